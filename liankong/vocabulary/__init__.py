@@ -1,0 +1,1 @@
+"""What the words mean: kinds, identifiers, divisions, spans of time, facts. Imports nothing of the platform."""
