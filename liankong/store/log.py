@@ -1,0 +1,107 @@
+"""The log: a fact is recorded in the transaction that makes it true, and its consequences are deferred with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, connection
+from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+
+from liankong.store.models import Entry
+from liankong.vocabulary.facts import Fact
+
+CHANNEL = "liankong_log"
+ONCE = ("entry_cause_once", "entry_message_once")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a named person in a post, or a rule answering a fact (`rule` then names it)."""
+
+    user: int | None = None
+    post: int | None = None
+    organisation: int | None = None
+    division: str = ""
+    rule: str = ""
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def named(self) -> bool:
+        return self.user is not None
+
+
+class AlreadyRecorded(Exception):
+    """The fact stands already: this reaction ran before, or this message came twice."""
+
+
+# Fact -> names of the jobs that answer it; filled by flow.install().
+REACTIONS: dict[str, tuple[str, ...]] = {}
+
+Consequence = tuple[str, int]
+_COLLECTED: ContextVar[list[Consequence] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[list[Consequence]]:
+    """Hand the consequences (job, entry) to the caller instead of the queue.
+
+    For a replay that must finish each answer before the next event; whoever collects must run them.
+    """
+    collected: list[Consequence] = []
+    token = _COLLECTED.set(collected)
+    try:
+        yield collected
+    finally:
+        _COLLECTED.reset(token)
+
+
+def record(
+    fact: Fact,
+    *,
+    subject: int,
+    division: str,
+    by: Actor,
+    at: datetime,
+    cause: Entry | None = None,
+    protocol: str = "",
+    message: str | None = None,
+) -> Entry:
+    """Append the fact and defer one job for each verb that answers it, all in the caller's transaction.
+
+    Raises AlreadyRecorded when the same cause has already led to the same fact about the same subject, or when
+    `message` (the sender's own number) is known. The caller's transaction must then be rolled back.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{fact.kind} was recorded outside a transaction")
+    try:
+        entry = Entry.objects.create(
+            kind=fact.kind,
+            subject_kind=fact.subject_kind,
+            subject=subject,
+            division=division,
+            body=fact.body(),
+            by=by.user,
+            post=by.post,
+            rule=by.rule,
+            protocol=protocol,
+            cause=cause.pk if cause else None,
+            message=message,
+            occurred_at=at,
+            recorded_at=timezone.now(),
+        )
+    except IntegrityError as error:
+        if any(name in str(error) for name in ONCE):
+            raise AlreadyRecorded(fact.kind) from error
+        raise
+    collected = _COLLECTED.get()
+    for job in REACTIONS.get(fact.kind, ()):
+        if collected is None:
+            jobs.configure_task(job).defer(entry=entry.pk)
+        else:
+            collected.append((job, entry.pk))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{entry.pk}:{division}:{fact.kind}"])
+    return entry
