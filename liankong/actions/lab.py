@@ -1,0 +1,151 @@
+"""What was found in the tube, and who must be sampled again?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from liankong import protocols
+from liankong.actions import Refused, action
+from liankong.rules import lab as rules
+from liankong.store import log, orders
+from liankong.store.log import Actor
+from liankong.store.models import Entry, Order, Organisation, Person, Result, Tube, TubeMember
+from liankong.store.organisations import responsible
+from liankong.store.outbreaks import current_protocol
+from liankong.vocabulary.facts import PoolRecalled, ResultReported
+from liankong.vocabulary.kinds import OrderKind, OrganisationKind, ResultValue, TubeKind
+
+
+@action("lab.register", automatic=True)
+def register_tube(
+    *,
+    code: str,
+    kind: TubeKind,
+    persons: Sequence[int],
+    division: str,
+    sampled_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> Tube:
+    """Bind a tube to the people whose swabs it holds."""
+    members = list(Person.objects.filter(pk__in=persons))
+    if not persons or len(members) != len(set(persons)):
+        raise Refused("every member of a tube must be a registered person, once", field="persons")
+    if kind == TubeKind.SINGLE and len(members) != 1:
+        raise Refused("a single tube holds one person's swab", field="persons")
+    try:
+        with transaction.atomic():
+            tube = Tube.objects.create(code=code.strip(), kind=kind, division=division, sampled_at=sampled_at)
+    except IntegrityError as error:
+        raise Refused(f"tube {code} is registered already", field="code") from error
+    TubeMember.objects.bulk_create(TubeMember(tube=tube, person=member) for member in members)
+    return tube
+
+
+@action("lab.report", automatic=True)
+def report_result(
+    *,
+    tube: str,
+    value: ResultValue,
+    by: Actor,
+    at: datetime,
+    ct: float | None = None,
+    laboratory: Organisation | None = None,
+    message: str = "",
+) -> Result:
+    """Take in a laboratory's finding. The same message sent twice is one result.
+
+    A correction is a new result; nothing is overwritten.
+    """
+    row = Tube.objects.filter(code=tube.strip()).first()
+    if row is None:
+        raise Refused(f"tube {tube} is not registered", field="tube")
+    if ct is not None and ct <= 0:
+        raise Refused("a Ct value is above zero", field="ct")
+    if message:
+        known = Result.objects.filter(laboratory=laboratory, message=message).first()
+        if known is not None:
+            return known
+    result = Result.objects.create(
+        tube=row,
+        value=value,
+        ct=ct,
+        laboratory=laboratory,
+        division=row.division,
+        resulted_at=at,
+        message=message,
+    )
+    log.record(
+        ResultReported(
+            result=result.pk,
+            tube=row.code,
+            tube_kind=TubeKind(row.kind),
+            value=value,
+            persons=row.members.count(),
+        ),
+        subject=result.pk,
+        division=row.division,
+        by=by,
+        at=at,
+    )
+    return result
+
+
+@action("lab.recall", automatic=True)
+def recall_pool(*, cause: Entry, by: Actor, at: datetime) -> int:
+    """Order a single re-swab of every member of a positive pool; returns how many were ordered."""
+    result = Result.objects.select_related("tube").get(pk=cause.subject)
+    members = list(result.tube.members.order_by("pk"))
+    protocol = protocols.load(current_protocol(result.division, at))
+    decision = rules.interpret(
+        value=ResultValue(result.value), tube_kind=TubeKind(result.tube.kind), members=len(members), ct=result.ct,
+        protocol=protocol,
+    )  # fmt: skip
+    if not decision.recall:
+        return 0
+    headquarters = responsible(OrganisationKind.HEADQUARTERS, result.division, at)
+    street = responsible(OrganisationKind.CDC, result.division, at)
+    issued = [
+        orders.issue(
+            kind=OrderKind.RESWAB,
+            title=f"Single re-swab at the door: tube {result.tube.code}",
+            issuer=headquarters,
+            addressee=street,
+            division=member.division,
+            person=member,
+            due_at=at + decision.within,
+            basis=str(decision.why),
+            protocol=protocol.id,
+            by=by,
+            at=at,
+            cause=cause,
+        )
+        for member in members
+    ]
+    log.record(
+        PoolRecalled(result=result.pk, orders=tuple(order.pk for order in issued)),
+        subject=result.pk,
+        division=result.division,
+        by=by,
+        at=at,
+        cause=cause,
+        protocol=protocol.id,
+    )
+    return len(issued)
+
+
+@action("lab.recall", automatic=True)
+def close_reswab(*, cause: Entry, by: Actor, at: datetime) -> int:
+    """A single tube's result answers the re-swab orders that wait for its person."""
+    result = Result.objects.select_related("tube").get(pk=cause.subject)
+    if result.tube.kind != TubeKind.SINGLE or result.value == ResultValue.INVALID:
+        return 0
+    waiting = Order.objects.select_for_update(of=("self",)).filter(
+        kind=OrderKind.RESWAB, person__in=result.tube.members.all(), done_at__isnull=True, issued_at__lte=at
+    )
+    for row in waiting:
+        orders.complete(
+            row, proof=f"result {result.pk}: {result.value}", done_by=cause.by, by=by, at=at, cause=cause
+        )
+    return len(waiting)

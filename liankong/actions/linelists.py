@@ -1,0 +1,331 @@
+"""Which cases stand in this file, and which of them do we have already?"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from liankong.actions import Refused, action
+from liankong.exchange.linelist import LineList, PersonRecord, RejectedRow
+from liankong.store import bulk, identity, log
+from liankong.store import models as rows
+from liankong.store.log import Actor
+from liankong.store.models import Case, LineListImport, Outbreak
+from liankong.vocabulary.facts import CaseRecord, LineListImported
+from liankong.vocabulary.kinds import FoundBy, Outcome, PersonKind
+from liankong.vocabulary.spans import local
+
+Progress = Callable[[int, int], None]
+NOON = time(12)
+PERSON = ("id", "kind", "sex", "division", "registered_division", "occupation", "retention", "created_at")
+IDENTITY = (
+    "person_id",
+    "name_sealed",
+    "name_hash",
+    "id_kind",
+    "id_sealed",
+    "id_hash",
+    "phone_sealed",
+    "phone_hash",
+    "registered_address_sealed",
+)
+CASE = (
+    "id",
+    "outbreak_id",
+    "number",
+    "person_id",
+    "division",
+    "classification",
+    "severity",
+    "origin",
+    "origin_place",
+    "found_by",
+    "age",
+    "age_high",
+    "exposed_from",
+    "exposed_to",
+    "onset_on",
+    "sampled_at",
+    "isolated_on",
+    "found_at",
+    "reported_at",
+    "confirmed_at",
+    "hospital_name",
+    "admitted_at",
+    "outcome",
+    "outcome_at",
+    "cluster",
+    "exposure",
+    "protocol",
+    "source_id",
+    "source_digest",
+)
+CHANGE = (
+    "case_id",
+    "at",
+    "classification",
+    "severity",
+    "origin",
+    "outcome",
+    "division",
+    "by_id",
+    "protocol",
+    "reason",
+)
+LINK = ("case_id", "infector_id", "infector_number", "rank", "exposure")
+
+
+@dataclass(frozen=True, slots=True)
+class _Conflict:
+    """A case that stands with other content: the file cannot overwrite what people may have worked on since."""
+
+    record: CaseRecord
+    row: int
+
+
+@action("cases.import")
+def import_line_list(
+    *,
+    outbreak: int,
+    line_list: LineList,
+    mapping: str,
+    by: Actor,
+    at: datetime,
+    progress: Progress | None = None,
+) -> LineListImport:
+    """Take the accepted rows of a file into an outbreak, in one transaction.
+
+    A row whose case stands with the same content is a duplicate, with other content a rejection: importing
+    twice adds nothing and overwrites nothing. Interrupted, it leaves nothing behind and can be run again.
+    """
+    target = Outbreak.objects.select_for_update().filter(pk=outbreak).first()
+    if target is None:
+        raise Refused("there is no such outbreak in your jurisdiction", field="outbreak")
+    known = dict(Case.objects.filter(outbreak=target).values_list("number", "source_digest"))
+    fresh = [record for record in line_list.accepted if record.key not in known]
+    conflicts = [
+        _Conflict(record, line_list.row_numbers[record.key])
+        for record in line_list.accepted
+        if record.key in known and known[record.key] != line_list.digests[record.key]
+    ]
+    source = LineListImport.objects.create(
+        outbreak=target,
+        division=target.division,
+        filename=line_list.file[:200],
+        digest=line_list.digest,
+        mapping=mapping,
+        rows=line_list.rows_in,
+        accepted=len(fresh),
+        rejected=len(line_list.rejected) + len(conflicts),
+        duplicate=len(line_list.duplicate) + len(line_list.accepted) - len(fresh) - len(conflicts),
+        created_by_id=by.user,
+        created_at=at,
+    )
+    _write(source, target, fresh, line_list, by=by, at=at, progress=progress)
+    _reject(source, line_list.rejected, conflicts)
+    fact = LineListImported(
+        outbreak=target.pk,
+        digest=source.digest,
+        rows=source.rows,
+        accepted=source.accepted,
+        rejected=source.rejected,
+        duplicate=source.duplicate,
+    )
+    log.record(fact, subject=source.pk, division=target.division, by=by, at=at, protocol=target.protocol)
+    return source
+
+
+def _write(
+    source: LineListImport,
+    target: Outbreak,
+    fresh: list[CaseRecord],
+    line_list: LineList,
+    *,
+    by: Actor,
+    at: datetime,
+    progress: Progress | None,
+) -> None:
+    if not fresh:
+        return
+    people = bulk.allocate(rows.Person, len(fresh))
+    cases = bulk.allocate(rows.Case, len(fresh))
+    division, total = target.division, len(fresh)
+    bulk.insert(
+        rows.Person,
+        PERSON,
+        (
+            (p, PersonKind.RESIDENT, r.sex, division, "", "", "report_card", at)
+            for p, r in zip(people, fresh, strict=True)
+        ),
+    )
+    _identify(dict(zip((record.key for record in fresh), people, strict=True)), line_list.persons)
+
+    def case_rows() -> Iterator[tuple[object, ...]]:
+        for done, (number, person, record) in enumerate(zip(cases, people, fresh, strict=True)):
+            if progress is not None and done % 1000 == 0:
+                progress(done, total)
+            yield _case_row(number, person, record, target, source, line_list.digests[record.key], at)
+
+    bulk.insert(rows.Case, CASE, case_rows())
+    bulk.insert(
+        rows.CaseChange,
+        CHANGE,
+        (
+            change
+            for number, record in zip(cases, fresh, strict=True)
+            for change in _changes(number, record, target, by, at)
+        ),
+    )
+    numbers = dict(Case.objects.filter(outbreak=target).values_list("number", "pk"))
+    bulk.insert(
+        rows.CaseLink,
+        LINK,
+        (
+            (number, numbers.get(key), key, rank, "")
+            for number, record in zip(cases, fresh, strict=True)
+            for rank, key in enumerate(dict.fromkeys(record.infectors), start=1)
+            if key != record.key
+        ),
+    )
+    # A link to a case that only this file brings was stored by number until now.
+    for link in rows.CaseLink.objects.filter(
+        case__outbreak=target, infector__isnull=True, infector_number__in=[record.key for record in fresh]
+    ):
+        link.infector_id = numbers[link.infector_number]
+        link.save(update_fields=["infector"])
+    if progress is not None:
+        progress(total, total)
+
+
+def _identify(people: dict[str, int], told: dict[str, PersonRecord]) -> None:
+    """Personal columns go sealed into the registry, and nowhere else."""
+
+    def sealed() -> Iterator[tuple[object, ...]]:
+        for key, person in told.items():
+            number = people.get(key)
+            if number is None:
+                continue
+            # A line list's ID numbers are not checked against the register here: two rows may share a typing
+            # error, so they are kept sealed but take no part in the search by ID until a clerk confirms them.
+            yield (
+                number,
+                identity.seal(person.name, owner=number, field="name"),
+                identity.find_hash(person.name, field="name"),
+                "unconfirmed",
+                identity.seal(person.id_number, owner=number, field="id_number"),
+                None,
+                identity.seal(person.phone, owner=number, field="phone"),
+                identity.find_hash(person.phone, field="phone"),
+                identity.seal(person.address, owner=number, field="registered_address"),
+            )
+
+    bulk.insert(rows.Identity, IDENTITY, sealed())
+
+
+def _case_row(
+    number: int,
+    person: int,
+    record: CaseRecord,
+    target: Outbreak,
+    source: LineListImport,
+    digest: str,
+    at: datetime,
+) -> tuple[object, ...]:
+    found = record.reported or record.confirmed or record.sampled or record.onset
+    return (
+        number,
+        target.pk,
+        record.key,
+        person,
+        target.division,
+        record.classification,
+        record.severity or "",
+        record.origin,
+        record.origin_place[:80],
+        FoundBy.IMPORT_FILE,
+        record.age,
+        record.age_high,
+        record.exposed_from,
+        record.exposed_to,
+        record.onset,
+        _noon(record.sampled),
+        record.isolated,
+        _noon(found) or at,
+        _noon(record.reported),
+        _noon(record.confirmed),
+        record.hospital[:120],
+        _noon(record.admitted),
+        _outcome(record),
+        _noon(_ended(record)),
+        record.cluster[:120],
+        record.exposure[:300],
+        target.protocol,
+        source.pk,
+        digest,
+    )
+
+
+def _changes(
+    number: int, record: CaseRecord, target: Outbreak, by: Actor, at: datetime
+) -> Iterator[tuple[object, ...]]:
+    """What was known when, as far as a line list tells it: the case on its day, its outcome on its own."""
+    opened = _noon(record.confirmed or record.reported or record.sampled or record.onset) or at
+    ended = _noon(_ended(record))
+    outcome = _outcome(record)
+    steps = [(opened, outcome if ended is None else Outcome.IN_CARE)]
+    if ended is not None:
+        steps.append((max(ended, opened), outcome))
+    for moment, state in steps:
+        yield (
+            number,
+            moment,
+            record.classification,
+            record.severity or "",
+            record.origin,
+            state,
+            target.division,
+            by.user,
+            target.protocol,
+            "line list",
+        )
+
+
+def _outcome(record: CaseRecord) -> Outcome:
+    return Outcome.DEAD if record.died is not None else record.outcome
+
+
+def _ended(record: CaseRecord) -> date | None:
+    return record.died or record.outcome_day
+
+
+def _noon(day: date | None) -> datetime | None:
+    """A day without a time of day: its noon, which falls on that day in every zone of the country."""
+    return None if day is None else local(day, NOON)
+
+
+def _reject(source: LineListImport, rejected: list[RejectedRow], conflicts: list[_Conflict]) -> None:
+    """Keep each refused row, sealed, with its reasons, until it is mended."""
+    kept: list[rows.RejectedRow] = []
+    for item in rejected:
+        content = "\t".join(item.cells)
+        kept += [
+            rows.RejectedRow(
+                source=source,
+                row=item.row,
+                field=error.field,
+                reason=error.problem[:300],
+                expected=error.expected[:300],
+                content_sealed=identity.seal(content, owner=source.pk, field="row"),
+            )
+            for error in item.errors
+        ]
+    kept += [
+        rows.RejectedRow(
+            source=source,
+            row=item.row,
+            field="key",
+            reason="this case stands already with other content",
+            expected="a new case; correct the standing one on its own page",
+        )
+        for item in conflicts
+    ]
+    rows.RejectedRow.objects.bulk_create(kept, batch_size=2000)
