@@ -15,7 +15,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "registry.glass",
         }
     ),
-    Role.DUTY_OFFICER: frozenset({"orders.issue", "orders.handle", "cases.report", "registry.find"}),
+    Role.DUTY_OFFICER: frozenset({"orders.handle", "cases.report", "registry.find"}),
     Role.EPIDEMIOLOGIST: frozenset(
         {
             "cases.classify",

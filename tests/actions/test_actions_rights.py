@@ -1,0 +1,25 @@
+"""Every verb asks for a permission, and every permission that a role carries opens a verb."""
+
+from liankong import flow
+from liankong.actions import GUARDS, linelists, organisations, registry, retention, settlement, tokens
+from liankong.rules.access import ALL_PERMISSIONS, LOOK, PERMISSIONS
+from liankong.vocabulary.kinds import Role
+
+LOADED = (flow, linelists, organisations, registry, retention, settlement, tokens)
+# Rights to look at pages; no verb writes under them.
+READING = {"audit.read"}
+# Verbs that only clocks and reactions run.
+AUTOMATIC = {"audit.clock", "orders.clock", "lab.recall", "cases.open"}
+
+
+def test_every_permission_of_a_role_opens_a_verb_or_a_page() -> None:
+    assert ALL_PERMISSIONS - READING - {LOOK} - set(GUARDS.values()) == set()
+
+
+def test_every_verb_can_be_done_by_some_role_or_by_a_rule() -> None:
+    assert set(GUARDS.values()) - ALL_PERMISSIONS - AUTOMATIC == set()
+
+
+def test_every_role_can_do_something() -> None:
+    assert set(PERMISSIONS) == set(Role)
+    assert LOADED

@@ -1,0 +1,104 @@
+"""The worker is killed with SIGKILL at every single step of a positive's consequences, and started again."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from liankong.actions import cases, lab
+from liankong.store.access import node_scope
+from liankong.store.models import Case, Entry, Order, Tube
+from liankong.vocabulary.kinds import PersonClass, ResultValue, Role, Severity, TubeKind
+from tests.support import town as towns
+from tests.support.databases import reset
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def work(dies_at: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.support.mortal_worker", str(dies_at)],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "liankong.config.settings",
+            "LIANKONG_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def morning(at: datetime) -> towns.Town:
+    """A single positive and a positive pool of two are reported."""
+    town = towns.build(at)
+    towns.tube(town, at, code="S")
+    towns.tube(town, at, code="P", kind=TubeKind.POOL, people=2)
+    for code in ("S", "P"):
+        lab.report_result(tube=code, value=ResultValue.POSITIVE, by=town[Role.LAB_OFFICER], at=at)
+    return town
+
+
+def afternoon(town: towns.Town, at: datetime) -> None:
+    """The case is classified and reported; one re-swab comes back negative."""
+    case = Case.objects.get()
+    cases.classify(
+        case=case.pk,
+        classification=PersonClass.CONFIRMED,
+        severity=Severity.MILD,
+        reason="review",
+        by=town[Role.CLINICIAN],
+        at=at,
+    )
+    cases.report(case=case.pk, card="K-1", by=town[Role.EPIDEMIOLOGIST], at=at)
+    member = Tube.objects.get(code="P").members.order_by("pk").first()
+    towns.tube_of(town, [member], at, code="R")
+    lab.report_result(tube="R", value=ResultValue.NEGATIVE, by=town[Role.LAB_OFFICER], at=at)
+
+
+def outcome() -> list[object]:
+    facts = Entry.objects.order_by("kind", "subject_kind").values_list("kind", "subject_kind")
+    orders = Order.objects.order_by("kind", "state").values_list("kind", "state")
+    return [list(facts), list(orders), Case.objects.count()]
+
+
+def a_day(at: datetime, *, dies_at: tuple[int, int]) -> tuple[int, int]:
+    """Both halves of the day, the worker dying at a step of one of them; returns the steps of each half."""
+    with node_scope():
+        town = morning(at)
+        first = _half(dies_at[0])
+        afternoon(town, at)
+        return first, _half(dies_at[1])
+
+
+def _half(dies_at: int) -> int:
+    if dies_at:
+        killed = work(dies_at)
+        assert killed.returncode == -9, killed.stderr
+    restarted = work(0)
+    assert restarted.returncode == 0, restarted.stderr
+    return int(restarted.stdout)
+
+
+@pytest.mark.slow
+def test_a_worker_killed_at_any_step_loses_nothing_and_doubles_nothing(
+    transactional_db: None, at: datetime
+) -> None:
+    morning_steps, afternoon_steps = a_day(at, dies_at=(0, 0))
+    with node_scope():
+        expected = outcome()
+    deaths = [(step, 0) for step in range(1, morning_steps + 1)] + [
+        (0, step) for step in range(1, afternoon_steps + 1)
+    ]
+    assert len(deaths) > 20
+    for death in deaths:
+        reset()
+        a_day(at, dies_at=death)
+        with node_scope():
+            assert outcome() == expected, f"killed at {death}"
