@@ -299,4 +299,56 @@ class SignedIn(Fact):
     user: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenIssued(Fact):
+    """A program may act for a user, with some of the user's rights, until a date."""
+
+    subject_kind: ClassVar[str] = "token"
+    token: int
+    user: int
+    scopes: tuple[str, ...]
+    expires_at: datetime | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked(Fact):
+    subject_kind: ClassVar[str] = "token"
+    token: int
+    user: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageTaken(Fact):
+    """A program's own message was carried out; sent again, it is answered with what it made the first time."""
+
+    subject_kind: ClassVar[str] = "token"
+    token: int
+    operation: str
+    digest: str
+    made: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeProposed(Fact):
+    """Somebody asks for a large destruction; `digest` is over the persons that it names."""
+
+    subject_kind: ClassVar[str] = "user"
+    user: int
+    division: str
+    due_on: date | str
+    assessed_until: date | str | None
+    newest: int
+    persons: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeApproved(Fact):
+    """A second person agreed to a proposed destruction, and to nothing beyond it."""
+
+    subject_kind: ClassVar[str] = "proposal"
+    user: int
+    proposal: int
+
+
 KINDS: dict[str, type[Fact]] = {cls.__name__: cls for cls in Fact.__subclasses__()}
