@@ -2,8 +2,8 @@
 
 Read from top to bottom it is what happens after a positive. Each verb runs as a job of its own, deferred in the
 transaction that recorded the fact: nothing is lost between a commit and its consequences, and one verb that fails
-holds up only itself. A verb that runs twice records the same (cause, kind, subject), is refused by the database and
-leaves nothing behind.
+holds up only itself. A verb marks the fact as answered in its own transaction; when it runs a second time it finds the
+mark and leaves nothing behind.
 """
 
 import logging
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django.utils.module_loading import import_string
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app as jobs
@@ -58,7 +58,9 @@ def react(verb: Verb, entry: int) -> None:
         cause = Entry.objects.get(pk=entry)
         rule = Actor(rule=f"flow:{name_of(verb)}", division=cause.division)
         try:
-            verb(cause=cause, by=rule, at=cause.occurred_at)
+            with transaction.atomic():
+                log.answer_once(cause, name_of(verb))
+                verb(cause=cause, by=rule, at=cause.occurred_at)
         except AlreadyRecorded:
             logging.getLogger(__name__).info(
                 "reaction had run before", extra={"verb": name_of(verb), "entry": entry}

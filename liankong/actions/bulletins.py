@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from django.db import connection
 
 from liankong.actions import Refused, action
-from liankong.exchange import bulletin_json, bulletin_text
+from liankong.exchange import bulletin_json
+from liankong.exchange.bulletin_english import write_en
+from liankong.exchange.bulletin_writer import write_zh
 from liankong.rules import bulletins as rules
 from liankong.rules.bulletins import Adjustment, CaseState, Figure, Known, Revision, Window
 from liankong.store import log, seals
@@ -55,7 +58,7 @@ def draft(
         place=division,
         day=day,
         windows=tuple(windows) or (Window.since(row.baseline_on),),
-        divisions=_parts(row, division),
+        divisions=_parts(division),
     )
     snapshot = counted.with_figures(entered)
     stated = _stated(snapshot, adjustments, signed, reason)
@@ -73,8 +76,8 @@ def draft(
         findings=[bulletin_json.dump_finding(finding) for finding in findings],
         protect_below=protect_below,
         reason=reason.strip(),
-        text_zh=bulletin_text.write(stated, language="zh", protect_below=protect_below),
-        text_en=bulletin_text.write(stated, language="en", protect_below=protect_below),
+        text_zh=write_zh(stated, names=_chinese),
+        text_en=write_en(stated, names=_english),
         drafted_by_id=by.user,
         drafted_at=at,
     )
@@ -178,9 +181,19 @@ def log_position() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _parts(outbreak: Outbreak, division: str) -> tuple[str, ...]:
-    """The divisions next below, as codes that the text can name."""
-    return tuple(child.code for child in divisions.counted_below(division)) if division else ()
+def _parts(division: str) -> tuple[str, ...]:
+    """The divisions that a bulletin lists below its own: counties of a city or province, else the next level."""
+    if not division:
+        return ()
+    return tuple(part.code for part in divisions.counted_below(division))
+
+
+def _chinese(code: str) -> str:
+    return divisions.get(code).name if divisions.exists(code) else code
+
+
+def _english(code: str) -> str:
+    return divisions.get(code).english if divisions.exists(code) else code
 
 
 def _revisions(outbreak: Outbreak, division: str, day: date) -> Any:
@@ -199,11 +212,11 @@ def _stated(
     """The snapshot with its adjustment lines, and, for a revision, what each figure was before."""
     lines = (*snapshot.adjustments, *adjustments)
     if signed is None:
-        return rules.with_lines(snapshot, adjustments=lines)
+        return replace(snapshot, adjustments=lines)
     before = bulletin_json.load(signed.figures)
     revisions = tuple(
         Revision(key=key, before=old, after=new, reason=reason.strip())
         for key in snapshot.stated()
         if (old := before.value(key)) is not None and (new := snapshot.value(key)) is not None and new != old
     )
-    return rules.with_lines(snapshot, adjustments=lines, revisions=revisions)
+    return replace(snapshot, adjustments=lines, revisions=revisions)

@@ -9,9 +9,10 @@ from liankong import protocols
 from liankong.actions import Refused, action
 from liankong.rules import cases as rules
 from liankong.rules import lab as lab_rules
+from liankong.rules.cases_course import course_fault
 from liankong.store import cases, log, orders
 from liankong.store.log import Actor
-from liankong.store.models import Case, CaseLink, Entry, Order, Organisation, Outbreak, Result
+from liankong.store.models import Case, CaseLink, Entry, Order, Organisation, Outbreak, Person, Result
 from liankong.store.organisations import responsible
 from liankong.store.outbreaks import current
 from liankong.vocabulary.facts import (
@@ -77,22 +78,17 @@ def open_outbreak(
 
 @action("cases.open", automatic=True)
 def open_from_result(*, cause: Entry, by: Actor, at: datetime) -> Case | None:
-    """A single positive tube opens a case, waiting for review. A second one of the same person does not."""
+    """A positive that speaks for one person opens a case, waiting for review. A second one of theirs does not."""
     result = Result.objects.select_related("tube").get(pk=cause.subject)
-    if result.value != ResultValue.POSITIVE or result.tube.kind != TubeKind.SINGLE:
-        return None
-    person = result.tube.members.get()
     outbreak = current(result.division, at)
     protocol = protocols.load(outbreak.protocol)
+    members = {member.pk: member for member in result.tube.members.all()}
     decision = lab_rules.interpret(
-        value=ResultValue(result.value),
-        tube_kind=TubeKind(result.tube.kind),
-        members=1,
-        ct=result.ct,
-        protocol=protocol,
+        ResultValue(result.value), TubeKind(result.tube.kind), list(members), protocol, ct=result.ct
     )
-    if not decision.opens_case:
+    if decision.action is not lab_rules.LabAction.OPEN_CASE:
         return None
+    person = members[decision.open_for[0]]
     # One numberer at a time; the constraint on (outbreak, person) would catch a race, this spares the retry.
     Outbreak.objects.select_for_update().get(pk=outbreak.pk)
     open_case = Case.objects.filter(outbreak=outbreak, person=person).exclude(
@@ -100,24 +96,26 @@ def open_from_result(*, cause: Entry, by: Actor, at: datetime) -> Case | None:
     )
     if open_case.exists():
         return None
+    opening = rules.opening_class(protocol)
     case = Case.objects.create(
         outbreak=outbreak,
         number=_next_number(outbreak),
         person=person,
         division=person.division,
-        classification=PersonClass.PENDING_REVIEW,
+        classification=opening.classification,
+        severity=opening.severity or "",
         origin=Origin.UNKNOWN,
-        found_by=_found_by(result),
+        found_by=_found_by(person),
         sampled_at=result.tube.sampled_at,
         found_at=at,
         protocol=protocol.id,
         result=result,
     )
-    cases.remember(case, at=at, by=by, reason=str(decision.why))
+    cases.remember(case, at=at, by=by, reason=opening.why.basis)
     log.record(
         CaseOpened(
             case=case.pk,
-            classification=PersonClass.PENDING_REVIEW,
+            classification=opening.classification,
             origin=Origin.UNKNOWN,
             found_by=FoundBy(case.found_by),
         ),
@@ -138,9 +136,8 @@ def _next_number(outbreak: Outbreak) -> str:
     return f"{int(last or 0) + 1:05d}"
 
 
-def _found_by(result: Result) -> FoundBy:
-    """A re-swab follows a pool, hence a screening; otherwise the sampling body says it by its kind."""
-    person = result.tube.members.get()
+def _found_by(person: Person) -> FoundBy:
+    """A single test that follows a positive pool comes from a screening; otherwise the investigation will say."""
     pooled = person.tubes.exclude(kind=TubeKind.SINGLE).filter(results__value=ResultValue.POSITIVE).exists()
     return FoundBy.SCREENING if pooled else FoundBy.OTHER
 
@@ -159,7 +156,7 @@ def order_report(*, cause: Entry, by: Actor, at: datetime) -> Order:
         division=case.division,
         case=case,
         due_at=deadline.due_at,
-        basis=str(deadline.why),
+        basis=deadline.why.basis,
         protocol=protocol.id,
         by=by,
         at=at,
@@ -175,6 +172,8 @@ def order_review(*, cause: Entry, by: Actor, at: datetime) -> Order | None:
         return None
     protocol = protocols.load(case.protocol)
     deadline = rules.review_deadline(at, protocol)
+    if deadline is None:
+        return None
     return orders.issue(
         kind=OrderKind.REVIEW,
         title=f"Expert review of case {case.number}",
@@ -183,7 +182,7 @@ def order_review(*, cause: Entry, by: Actor, at: datetime) -> Order | None:
         division=case.division,
         case=case,
         due_at=deadline.due_at,
-        basis=str(deadline.why),
+        basis=deadline.why.basis,
         protocol=protocol.id,
         by=by,
         at=at,
@@ -205,19 +204,17 @@ def classify(
     row = _locked(case)
     protocol = protocols.load(row.protocol)
     before = PersonClass(row.classification)
+    if not reason.strip():
+        raise Refused("say why: who reviewed it, what was found", field="reason")
     decision = rules.reclassify(
-        before,
-        classification,
-        severity=severity,
-        severity_before=_severity(row),
-        reason=reason,
-        protocol=protocol,
+        before, classification, protocol, reason=reason, severity=severity, severity_before=_severity(row)
     )
     if not decision.allowed:
         raise Refused(decision.message, field=decision.field)
     row.classification, row.severity = classification, severity or ""
     if classification in (PersonClass.CONFIRMED, PersonClass.ASYMPTOMATIC) and row.confirmed_at is None:
         row.confirmed_at = at
+    _check_course(row, at)
     row.save(update_fields=["classification", "severity", "confirmed_at"])
     cases.remember(row, at=at, by=by, reason=reason.strip())
     log.record(
@@ -258,17 +255,7 @@ def record_course(
         row.outcome, row.outcome_at = outcome, (outcome_at or at)
         if outcome == Outcome.IN_CARE:
             row.outcome_at = None
-    fault = rules.course_fault(
-        classification=PersonClass(row.classification),
-        severity=_severity(row),
-        onset=row.onset_on,
-        admitted_at=row.admitted_at,
-        outcome=Outcome(row.outcome),
-        outcome_at=row.outcome_at,
-        now=at,
-    )
-    if fault is not None:
-        raise Refused(fault.message, field=fault.field)
+    _check_course(row, at)
     row.save(
         update_fields=[
             "hospital",
@@ -368,6 +355,24 @@ def _locked(case: int) -> Case:
     if row is None:
         raise Refused("there is no such case in your jurisdiction")
     return row
+
+
+def _check_course(row: Case, at: datetime) -> None:
+    fault = course_fault(
+        classification=PersonClass(row.classification),
+        severity=_severity(row),
+        onset=row.onset_on,
+        admitted_at=row.admitted_at,
+        outcome=Outcome(row.outcome),
+        outcome_at=row.outcome_at,
+        now=at,
+    )
+    if fault is not None:
+        raise Refused(f"{fault.field}: expected {fault.expected}", field=_FORM.get(fault.field, fault.field))
+
+
+# Argument of the rule -> field of the form, where they differ.
+_FORM = {"onset": "onset_on"}
 
 
 def _severity(row: Case) -> Severity | None:

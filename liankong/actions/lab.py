@@ -1,7 +1,7 @@
 """What was found in the tube, and who must be sampled again?"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -12,7 +12,7 @@ from liankong.store import log, orders
 from liankong.store.log import Actor
 from liankong.store.models import Entry, Order, Organisation, Person, Result, Tube, TubeMember
 from liankong.store.organisations import responsible
-from liankong.store.outbreaks import current_protocol
+from liankong.store.outbreaks import current
 from liankong.vocabulary.facts import PoolRecalled, ResultReported
 from liankong.vocabulary.kinds import OrderKind, OrganisationKind, ResultValue, TubeKind
 
@@ -96,32 +96,32 @@ def report_result(
 def recall_pool(*, cause: Entry, by: Actor, at: datetime) -> int:
     """Order a single re-swab of every member of a positive pool; returns how many were ordered."""
     result = Result.objects.select_related("tube").get(pk=cause.subject)
-    members = list(result.tube.members.order_by("pk"))
-    protocol = protocols.load(current_protocol(result.division, at))
+    members = {member.pk: member for member in result.tube.members.order_by("pk")}
+    protocol = protocols.load(current(result.division, at).protocol)
     decision = rules.interpret(
-        value=ResultValue(result.value), tube_kind=TubeKind(result.tube.kind), members=len(members), ct=result.ct,
-        protocol=protocol,
-    )  # fmt: skip
-    if not decision.recall:
+        ResultValue(result.value), TubeKind(result.tube.kind), list(members), protocol, ct=result.ct
+    )
+    if decision.action is not rules.LabAction.RECALL_POOL:
         return 0
     headquarters = responsible(OrganisationKind.HEADQUARTERS, result.division, at)
-    street = responsible(OrganisationKind.CDC, result.division, at)
+    cdc = responsible(OrganisationKind.CDC, result.division, at)
     issued = [
         orders.issue(
             kind=OrderKind.RESWAB,
             title=f"Single re-swab at the door: tube {result.tube.code}",
             issuer=headquarters,
-            addressee=street,
+            addressee=cdc,
             division=member.division,
             person=member,
-            due_at=at + decision.within,
-            basis=str(decision.why),
+            # A protocol that sets no limit means at once.
+            due_at=at + (decision.within or timedelta(0)),
+            basis=decision.why.basis,
             protocol=protocol.id,
             by=by,
             at=at,
             cause=cause,
         )
-        for member in members
+        for member in (members[key] for key in decision.retest)
     ]
     log.record(
         PoolRecalled(result=result.pk, orders=tuple(order.pk for order in issued)),

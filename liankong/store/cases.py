@@ -1,9 +1,13 @@
 """The shared mutator of cases: what is known of a case now is also kept as what was known from now on."""
 
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 
 from liankong.store.log import Actor
-from liankong.store.models import Case, CaseChange
+from liankong.store.models import Case, CaseChange, CaseLink, Outbreak
+from liankong.vocabulary.facts import CaseRecord
+from liankong.vocabulary.kinds import Origin, Outcome, PersonClass, Severity, Sex
+from liankong.vocabulary.spans import local_day
 
 
 def change_of(case: Case, *, at: datetime, by: Actor, reason: str) -> CaseChange:
@@ -26,3 +30,53 @@ def remember(case: Case, *, at: datetime, by: Actor, reason: str) -> CaseChange:
     change = change_of(case, at=at, by=by, reason=reason)
     change.save(force_insert=True)
     return change
+
+
+def record_of(case: Case, infectors: Iterable[str] = (), *, sex: Sex = Sex.UNKNOWN) -> CaseRecord:
+    """A case as a line list's row: what the library's rules and summaries read."""
+    ended = _day(case.outcome_at)
+    outcome = Outcome(case.outcome)
+    return CaseRecord(
+        key=case.number,
+        sex=sex,
+        age=case.age,
+        age_high=case.age_high,
+        classification=PersonClass(case.classification),
+        severity=Severity(case.severity) if case.severity else None,
+        origin=Origin(case.origin),
+        origin_place=case.origin_place,
+        place=case.division,
+        exposed_from=case.exposed_from,
+        exposed_to=case.exposed_to,
+        onset=case.onset_on,
+        sampled=_day(case.sampled_at),
+        isolated=case.isolated_on,
+        admitted=_day(case.admitted_at),
+        reported=_day(case.reported_at),
+        confirmed=_day(case.confirmed_at),
+        outcome=outcome,
+        outcome_day=ended,
+        died=ended if outcome is Outcome.DEAD else None,
+        hospital=case.hospital_name,
+        cluster=case.cluster,
+        exposure=case.exposure,
+        infectors=tuple(infectors),
+    )
+
+
+def records(outbreak: Outbreak, division: str = "") -> Iterator[CaseRecord]:
+    """All cases of an outbreak inside a division, in two queries, with their stated infectors in rank order."""
+    stated: dict[int, list[str]] = {}
+    for case, number in (
+        CaseLink.objects.filter(case__outbreak=outbreak)
+        .order_by("case_id", "rank", "pk")
+        .values_list("case_id", "infector_number")
+    ):
+        stated.setdefault(case, []).append(number)
+    rows = Case.objects.filter(outbreak=outbreak, division__startswith=division).select_related("person")
+    for case in rows.order_by("found_at", "pk").iterator(chunk_size=5000):
+        yield record_of(case, stated.get(case.pk, ()), sex=Sex(case.person.sex))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else local_day(moment)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from liankong.store.models import Entry
+from liankong.store.models import Answer, Entry
 from liankong.vocabulary.facts import Fact
 
 CHANNEL = "liankong_log"
@@ -105,3 +105,13 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{entry.pk}:{division}:{fact.kind}"])
     return entry
+
+
+def answer_once(entry: Entry, verb: str) -> None:
+    """Mark the fact as answered by the verb, in the verb's transaction. Raises AlreadyRecorded when it was."""
+    try:
+        Answer.objects.create(entry=entry.pk, verb=verb)
+    except IntegrityError as error:
+        if "answer_once" in str(error):
+            raise AlreadyRecorded(verb) from error
+        raise

@@ -21,7 +21,3 @@ def current(division: str, at: datetime) -> Outbreak:
     if found is None:
         raise NoOutbreak(f"no open outbreak covers division {division} at {at.isoformat()}")
     return found
-
-
-def current_protocol(division: str, at: datetime) -> str:
-    return current(division, at).protocol

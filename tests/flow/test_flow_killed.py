@@ -1,8 +1,10 @@
 """The worker is killed with SIGKILL at every single step of a positive's consequences, and started again."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -13,26 +15,42 @@ from liankong.actions import cases, lab
 from liankong.store.access import node_scope
 from liankong.store.models import Case, Entry, Order, Tube
 from liankong.vocabulary.kinds import PersonClass, ResultValue, Role, Severity, TubeKind
-from tests.support import town as towns
-from tests.support.databases import reset
+from support import town as towns
+from support.databases import reset
 
 ROOT = Path(__file__).resolve().parents[2]
+Worker = Callable[[int], tuple[int, int]]
 
 
-def work(dies_at: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.support.mortal_worker", str(dies_at)],
-        cwd=ROOT,
-        env=os.environ
-        | {
-            "DJANGO_SETTINGS_MODULE": "liankong.config.settings",
-            "LIANKONG_TEST_DATABASE": str(connection.settings_dict["NAME"]),
-        },
-        capture_output=True,
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[Worker]:
+    """Workers on demand, from a process that has the platform loaded."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "liankong.config.settings",
+        "LIANKONG_TEST_DATABASE": str(connection.settings_dict["NAME"]),
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "support.mortal_worker"],
+        cwd=ROOT / "tests",
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=60,
-        check=False,
     )
+    assert process.stdin is not None
+    assert process.stdout is not None
+
+    def work(dies_at: int) -> tuple[int, int]:
+        process.stdin.write(f"{dies_at}\n")
+        process.stdin.flush()
+        status, steps = process.stdout.readline().split()
+        return int(status), int(steps)
+
+    yield work
+    process.stdin.close()
+    process.wait(10)
+    process.stdout.close()
 
 
 def morning(at: datetime) -> towns.Town:
@@ -68,29 +86,27 @@ def outcome() -> list[object]:
     return [list(facts), list(orders), Case.objects.count()]
 
 
-def a_day(at: datetime, *, dies_at: tuple[int, int]) -> tuple[int, int]:
+def a_day(worker: Worker, at: datetime, *, dies_at: tuple[int, int]) -> tuple[int, int]:
     """Both halves of the day, the worker dying at a step of one of them; returns the steps of each half."""
     with node_scope():
         town = morning(at)
-        first = _half(dies_at[0])
+        first = _half(worker, dies_at[0])
         afternoon(town, at)
-        return first, _half(dies_at[1])
+        return first, _half(worker, dies_at[1])
 
 
-def _half(dies_at: int) -> int:
+def _half(worker: Worker, dies_at: int) -> int:
     if dies_at:
-        killed = work(dies_at)
-        assert killed.returncode == -9, killed.stderr
-    restarted = work(0)
-    assert restarted.returncode == 0, restarted.stderr
-    return int(restarted.stdout)
+        status, _ = worker(dies_at)
+        assert status == -signal.SIGKILL
+    status, steps = worker(0)
+    assert status == 0
+    return steps
 
 
 @pytest.mark.slow
-def test_a_worker_killed_at_any_step_loses_nothing_and_doubles_nothing(
-    transactional_db: None, at: datetime
-) -> None:
-    morning_steps, afternoon_steps = a_day(at, dies_at=(0, 0))
+def test_a_worker_killed_at_any_step_loses_nothing_and_doubles_nothing(worker: Worker, at: datetime) -> None:
+    morning_steps, afternoon_steps = a_day(worker, at, dies_at=(0, 0))
     with node_scope():
         expected = outcome()
     deaths = [(step, 0) for step in range(1, morning_steps + 1)] + [
@@ -99,6 +115,6 @@ def test_a_worker_killed_at_any_step_loses_nothing_and_doubles_nothing(
     assert len(deaths) > 20
     for death in deaths:
         reset()
-        a_day(at, dies_at=death)
+        a_day(worker, at, dies_at=death)
         with node_scope():
             assert outcome() == expected, f"killed at {death}"

@@ -20,8 +20,8 @@ from liankong.vocabulary.kinds import (
     Severity,
     TubeKind,
 )
-from tests.support import town as towns
-from tests.support.town import Town
+from support import town as towns
+from support.town import Town
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 from liankong.store import access
 from liankong.store.access import node_scope, scope
 from liankong.store.models.base import Shared
-from tests.support import rows
+from support import rows
 
 JINNAN, NANKAI = "120112", "120104"
 

@@ -1,7 +1,8 @@
-"""A worker that is killed at a chosen step: `python -m tests.support.mortal_worker N` dies at its Nth step, 0 never.
+"""A worker that is killed at a chosen step.
 
-Steps: before a verb runs, inside its transaction after each fact it records, and after its commit but before the
-queue knows. It works until the queue is empty and prints how many steps it came through.
+Reads a number N a line: forks a worker that dies by SIGKILL at its Nth step (0: never) and works until the queue is
+empty, then answers `exit-status steps` on a line. Steps: before a verb runs, inside its transaction after each fact
+it records, and after its commit but before the queue knows.
 """
 
 import asyncio
@@ -22,11 +23,29 @@ def step() -> None:
 
 
 def main() -> None:
-    STEPS["left"] = int(sys.argv[1])
     from django.db import connections
 
     connections.settings["default"]["NAME"] = os.environ["LIANKONG_TEST_DATABASE"]
     django.setup()
+    make_mortal()
+    for line in sys.stdin:
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            STEPS["left"] = int(line)
+            asyncio.run(work())
+            os.write(write, str(STEPS["done"]).encode())
+            os._exit(0)
+        os.close(write)
+        _, status = os.waitpid(child, 0)
+        steps = os.read(read, 20).decode() or "0"
+        os.close(read)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)} {steps}\n")
+        sys.stdout.flush()
+
+
+def make_mortal() -> None:
+    """Put the steps around what a worker does; the code under test is the real one."""
     from liankong import flow
     from liankong.store import log
 
@@ -43,8 +62,6 @@ def main() -> None:
         return entry
 
     flow.react, log.record = mortal_react, mortal_record
-    asyncio.run(work())
-    sys.stdout.write(f"{STEPS['done']}\n")
 
 
 async def work() -> None:
@@ -55,9 +72,7 @@ async def work() -> None:
     with app.replace_connector(app.connector.get_worker_connector()):
         async with app.open_async():
             await rescue_stalled(["default"], seconds=0)
-            await app.run_worker_async(
-                queues=["default"], wait=False, concurrency=1, install_signal_handlers=False
-            )
+            await app.run_worker_async(queues=["default"], wait=False, concurrency=1, install_signal_handlers=False)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from liankong.rules.access import permissions
 from liankong.store.log import Actor
 from liankong.store.models import Organisation, Outbreak, Person, Tube
 from liankong.vocabulary.kinds import OrganisationKind, Role, TubeKind
-from tests.support import rows
+from support import rows
 
 CITY, JINNAN, NANKAI = "12", "120112", "120104"
 COMMUNITY = "120112101001"

@@ -4,7 +4,7 @@ from liankong.store.models.access import ApiToken, GlassBreak, User
 from liankong.store.models.bulletins import Bulletin
 from liankong.store.models.cases import Case, CaseChange, CaseLink, LineListImport, Outbreak, RejectedRow
 from liankong.store.models.lab import Result, Tube, TubeMember
-from liankong.store.models.log import Entry, Seal
+from liankong.store.models.log import Answer, Entry, Seal
 from liankong.store.models.orders import Order
 from liankong.store.models.registry import (
     Holding,
@@ -19,6 +19,7 @@ from liankong.store.models.registry import (
 )
 
 __all__ = [
+    "Answer",
     "ApiToken",
     "Bulletin",
     "Case",

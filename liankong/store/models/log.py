@@ -6,8 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 
-from liankong.store.models.base import Access, DivisionField, Row, Scoped, Shared
+from liankong.store.models.base import Access, DivisionField, Row, Scoped, Shared, Through
 
 
 class TransactionIdField(models.Field):  # type: ignore[type-arg]  # a database-only type without Python parameters
@@ -57,6 +58,19 @@ class Entry(Row):
             models.Index(fields=["xid"]),
             models.Index(fields=["kind", "-id"]),
         ]
+
+
+class Answer(Row):
+    """A verb has answered a fact: written in the verb's own transaction, so a second run finds it and stops."""
+
+    access: ClassVar[Access] = Through("entry", "store_entry")
+
+    entry = models.BigIntegerField()
+    verb = models.CharField(max_length=80)
+    answered_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "verb"], name="answer_once")]
 
 
 class Seal(Row):

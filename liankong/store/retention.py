@@ -1,0 +1,118 @@
+"""Which personal data are past their date? The rules say when; this finds the rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from liankong.protocols.standing import RetentionStart, retention
+from liankong.rules import registry as rules
+from liankong.store.models import Case, Outbreak, Person, RejectedRow
+from liankong.vocabulary.spans import SHANGHAI, Span
+
+REPORT_CARD, EMERGENCY = "report_card", "emergency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose data are looked at: a division, on a day, up to a person's number (what a proposal named)."""
+
+    division: str
+    today: date
+    assessed_until: date | None = None
+    newest: int | None = None
+
+
+def local_today(at: datetime) -> date:
+    return at.astimezone(SHANGHAI).date()
+
+
+def codes(scope: Scope) -> list[str]:
+    """The classes of the identities held; one that the rules do not know is shown, and never destroyed."""
+    return sorted(held(scope).values_list("retention", flat=True).distinct())
+
+
+def held(scope: Scope) -> "QuerySet[Person]":
+    rows = Person.objects.filter(purged_at__isnull=True, division__startswith=scope.division)
+    return rows if scope.newest is None else rows.filter(pk__lte=scope.newest)
+
+
+def persons(code: str, scope: Scope) -> "QuerySet[Person]":
+    """Persons whose class has ended and whom no report card keeps."""
+    until = _created_before(REPORT_CARD, scope)
+    card = Case.objects.filter(person=OuterRef("pk"), reported_at__gte=until)
+    return past(code, scope).exclude(Exists(card))
+
+
+def past(code: str, scope: Scope) -> "QuerySet[Person]":
+    """Persons whose own class has ended."""
+    rows = held(scope).filter(retention=code)
+    if code not in rules.retention_classes():
+        return rows.none()
+    if retention().of(code).starts is RetentionStart.CREATED:
+        return rows.filter(created_at__lt=_created_before(code, scope))
+    ended, going = responses(code, scope)
+    return rows.filter(_touched(ended, closed_later=True)).exclude(_touched(going))
+
+
+def _created_before(code: str, scope: Scope) -> datetime:
+    """Records of a class that counts from their making are due when made before this moment.
+
+    The rule is asked, not repeated: it is monotone in the day of making, so halving finds the last due one.
+    """
+    low, high = date(1900, 1, 1).toordinal(), scope.today.toordinal() + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        is_past = rules.destruction(code, created=date.fromordinal(middle)).is_due(scope.today)
+        low, high = (middle, high) if is_past else (low, middle)
+    end = Span.of_day(date.fromordinal(low)).end
+    assert end is not None
+    return end
+
+
+def responses(code: str, scope: Scope) -> tuple[list[Outbreak], list[Outbreak]]:
+    """Outbreaks whose response has ended long enough ago for a class, and those for which data still serve.
+
+    Studies of imported line lists are no response and hold nothing back.
+    """
+    ended: list[Outbreak] = []
+    going: list[Outbreak] = []
+    for outbreak in Outbreak.objects.filter(study=False):
+        closed = outbreak.closed_at and local_today(outbreak.closed_at)
+        found = rules.destruction(
+            code,
+            created=local_today(outbreak.opened_at),
+            response_ended=closed,
+            assessed_until=scope.assessed_until,
+        )
+        (ended if found.is_due(scope.today) else going).append(outbreak)
+    return ended, going
+
+
+def _touched(outbreaks: list[Outbreak], *, closed_later: bool = False) -> Q:
+    """People for whose division one of the outbreaks was fought: it holds the division, or lies inside it."""
+    found = Q(pk__in=[])
+    for outbreak in outbreaks:
+        code = outbreak.division
+        here = Q(division__startswith=code) | Q(division__in=[code[:length] for length in (2, 4, 6, 9)])
+        if closed_later:
+            # Somebody registered after a response ended was not registered for it.
+            here &= Q(created_at__lte=outbreak.closed_at)
+        found |= here
+    return found
+
+
+def rows(scope: Scope) -> "QuerySet[RejectedRow]":
+    """Contents of rejected rows: working copies for the response, so they go with it."""
+    closed = [
+        outbreak.pk
+        for outbreak in Outbreak.objects.filter(closed_at__isnull=False)
+        if rules.destruction(
+            EMERGENCY,
+            created=local_today(outbreak.opened_at),
+            response_ended=outbreak.closed_at and local_today(outbreak.closed_at),
+        ).is_due(scope.today)
+    ]
+    return RejectedRow.objects.filter(
+        source__outbreak__in=closed, source__division__startswith=scope.division
+    ).exclude(content_sealed=b"")
