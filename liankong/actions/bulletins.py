@@ -63,6 +63,8 @@ def draft(
     snapshot = counted.with_figures(entered)
     stated = _stated(snapshot, adjustments, signed, reason)
     findings = rules.check(stated, _before(row, division, day))
+    # What is checked is everything; what is printed leaves out places whose few cases would name people.
+    public = rules.protect(stated, threshold=protect_below)
     _revisions(row, division, day).filter(state=BulletinState.DRAFT).delete()
     made = Bulletin.objects.create(
         outbreak=row,
@@ -70,14 +72,14 @@ def draft(
         day=day,
         revision=(signed.revision if signed else 0) + 1,
         log_position=log_position(),
-        snapshot=bulletin_json.dump(snapshot),
-        figures=bulletin_json.dump(stated),
-        adjustments=[bulletin_json.dump_adjustment(line) for line in adjustments],
-        findings=[bulletin_json.dump_finding(finding) for finding in findings],
+        snapshot=bulletin_json.to_json(snapshot),
+        figures=bulletin_json.to_json(stated),
+        adjustments=[bulletin_json.adjustment_json(line) for line in adjustments],
+        findings=[bulletin_json.finding_json(finding) for finding in findings],
         protect_below=protect_below,
         reason=reason.strip(),
-        text_zh=write_zh(stated, names=_chinese),
-        text_en=write_en(stated, names=_english),
+        text_zh=write_zh(public, names=_chinese),
+        text_en=write_en(public, names=_english),
         drafted_by_id=by.user,
         drafted_at=at,
     )
@@ -92,13 +94,13 @@ def sign(*, bulletin: int, by: Actor, at: datetime) -> Bulletin:
     row = Bulletin.objects.select_for_update(of=("self",)).filter(pk=bulletin).first()
     if row is None or row.state != BulletinState.DRAFT:
         raise Refused("there is no such draft in your jurisdiction")
-    stated = bulletin_json.load(row.figures)
+    stated = bulletin_json.from_json(row.figures)
     findings = rules.check(stated, _before(row.outbreak, row.division, row.day))
     if not rules.may_sign(findings):
         failed = [finding.formula for finding in findings if finding.state is rules.State.FAILED]
         raise Refused("these do not balance: " + "; ".join(failed))
     row.state, row.signed_by_id, row.signed_at = BulletinState.SIGNED, by.user, at
-    row.findings = [bulletin_json.dump_finding(finding) for finding in findings]
+    row.findings = [bulletin_json.finding_json(finding) for finding in findings]
     row.digest = digest(row)
     row.signature = seals.sign(row.digest)
     row.save()
@@ -203,7 +205,7 @@ def _revisions(outbreak: Outbreak, division: str, day: date) -> Any:
 def _before(outbreak: Outbreak, division: str, day: date) -> rules.Bulletin | None:
     """What was last signed for the day before."""
     row = _revisions(outbreak, division, day - timedelta(days=1)).filter(state=BulletinState.SIGNED).last()
-    return bulletin_json.load(row.figures) if row else None
+    return bulletin_json.from_json(row.figures) if row else None
 
 
 def _stated(
@@ -213,7 +215,7 @@ def _stated(
     lines = (*snapshot.adjustments, *adjustments)
     if signed is None:
         return replace(snapshot, adjustments=lines)
-    before = bulletin_json.load(signed.figures)
+    before = bulletin_json.from_json(signed.figures)
     revisions = tuple(
         Revision(key=key, before=old, after=new, reason=reason.strip())
         for key in snapshot.stated()

@@ -286,6 +286,7 @@ def set_source(
     infector: str = "",
     exposure: str = "",
     cluster: str | None = None,
+    found_by: FoundBy | None = None,
 ) -> Case:
     """Say where the infection came from: local or imported, and from which case (by number), if known."""
     row = _locked(case)
@@ -299,7 +300,8 @@ def set_source(
     row.origin, row.origin_place = origin, origin_place.strip()
     row.exposure = exposure.strip() or row.exposure
     row.cluster = row.cluster if cluster is None else cluster.strip()
-    row.save(update_fields=["origin", "origin_place", "exposure", "cluster"])
+    row.found_by = found_by or row.found_by
+    row.save(update_fields=["origin", "origin_place", "exposure", "cluster", "found_by"])
     row.links.update(rank=2)
     if source is not None:
         CaseLink.objects.update_or_create(

@@ -4,7 +4,7 @@ The standing records come first (organisations, users, posts, then the register 
 is one verb by the user whose post it is, and what follows from it follows by `flow`, before the next event.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,30 +16,25 @@ from liankong.rules.access import permissions
 from liankong.store import log
 from liankong.store.log import Actor
 from liankong.store.models import Case, Organisation, Outbreak, Post, User
-from liankong.vocabulary.kinds import Origin, PersonClass, Role
+from liankong.vocabulary.kinds import FoundBy, Origin, PersonClass, Role
 from liankong.vocabulary.spans import local_day
 
 LOADER = Actor(rule="drill")
 # How long the people of the drill take to answer; a drill's own choice, not a protocol's number.
 REPORTING = timedelta(minutes=45)
-Progress = Callable[[str, int], None]
 
 
 @dataclass(slots=True)
 class Replay:
     """One replay: who is who, and what the drill's numbers became in the store."""
 
-    password: str
     outbreak: Outbreak | None = None
-    headquarters: str = ""
     organisations: dict[str, Organisation] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     actors: dict[tuple[str, Role], Actor] = field(default_factory=dict)
     numbers: settlement.Numbers = field(default_factory=settlement.Numbers)
     events: int = 0
-    onsets: dict[int, datetime] = field(default_factory=dict)
-    case_of: dict[int, int] = field(default_factory=dict)
-    pending_sources: list[drill.SourceFound] = field(default_factory=list)
+    found_by: dict[int, FoundBy] = field(default_factory=dict)
     report_cards: int = 0
 
     # --- standing records ---
@@ -64,7 +59,7 @@ class Replay:
             username=record.username,
             name=record.name,
             division=record.division,
-            password=self.password,
+            password=None,
             by=LOADER,
             at=self._start(record.organisation),
         )
@@ -85,14 +80,14 @@ class Replay:
         return term.from_at
 
     def by(self, role: Role, division: str) -> Actor:
-        """Whoever holds a post of that role nearest to the division."""
+        """Whoever holds a post of that role nearest to the division; a hospital's clinician serves any of them."""
         seats = [
-            (len(body.division), actor)
+            (len(body.division) if division.startswith(body.division) else -1, actor)
             for (code, kind), actor in self.actors.items()
-            if kind is role and division.startswith((body := self.organisations[code]).division)
+            if kind is role and (body := self.organisations[code])
         ]
         if not seats:
-            raise LookupError(f"the drill has no {role} for division {division}")
+            raise LookupError(f"the drill has no {role}")
         return max(seats, key=lambda seat: seat[0])[1]
 
     # --- events ---
@@ -129,19 +124,11 @@ class Replay:
             at=event.at,
         )
 
-    def _began(self, event: drill.SymptomsBegan) -> None:
-        self.onsets[event.person] = event.at
-        case = self._case(event.person)
-        if case is not None:
-            self._course(case, event.at, onset_on=local_day(event.at))
-
     def _reviewed(self, event: drill.CaseReviewed) -> None:
         case = self._case(event.person)
         if case is None:
             return
-        reason = (
-            "pneumonia on imaging" if event.pneumonia else "symptoms" if event.symptomatic else "no symptoms"
-        )
+        reason = ", ".join(event.signs) or "no symptoms"
         cases.classify(
             case=case.pk,
             classification=event.classification,
@@ -157,9 +144,9 @@ class Replay:
             by=self.by(Role.EPIDEMIOLOGIST, case.division),
             at=max(event.at, case.found_at + REPORTING),
         )
-        onset = self.onsets.get(event.person)
-        if onset is not None and onset <= event.at:
-            self._course(case, event.at, onset_on=local_day(onset))
+        self.found_by[event.person] = event.found_by
+        if event.onset_at is not None:
+            self._course(case, event.at, onset_on=local_day(event.onset_at))
 
     def _admitted(self, event: drill.Admitted) -> None:
         case = self._case(event.person)
@@ -178,10 +165,11 @@ class Replay:
                 case=case.pk,
                 classification=PersonClass.CONFIRMED,
                 severity=event.severity,
-                reason="symptoms after the asymptomatic finding",
+                reason=", ".join(event.signs),
                 by=self.by(Role.CLINICIAN, case.division),
                 at=event.at,
             )
+            self._course(case, event.at, onset_on=local_day(event.onset_at))
 
     def _closed(self, event: drill.Closed) -> None:
         case = self._case(event.person)
@@ -198,6 +186,7 @@ class Replay:
             origin=Origin.LOCAL,
             infector=infector.number if infector else "",
             exposure=str(event.setting) if event.setting else "",
+            found_by=self.found_by.get(event.person),
             by=self.by(Role.EPIDEMIOLOGIST, case.division),
             at=event.at,
         )
@@ -240,7 +229,6 @@ def _actor(user: User, post: Post) -> Actor:
 
 
 _ACTS: dict[type[drill.Event], Callable[[Replay, Any], None]] = {
-    drill.SymptomsBegan: Replay._began,
     drill.TubeSampled: Replay._sampled,
     drill.TubeResulted: Replay._resulted,
     drill.CaseReviewed: Replay._reviewed,
@@ -250,8 +238,3 @@ _ACTS: dict[type[drill.Event], Callable[[Replay, Any], None]] = {
     drill.Closed: Replay._closed,
     drill.SourceFound: Replay._source,
 }
-
-
-def standing(records: Iterable[drill.Record]) -> Iterator[drill.Record]:
-    """The records that have no clock of their own."""
-    return (record for record in records if not isinstance(record, drill.Event))

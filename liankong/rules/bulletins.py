@@ -29,6 +29,7 @@ from liankong.rules.bulletins_figures import (
 from liankong.rules.bulletins_findings import Finding, State, Term, may_sign
 from liankong.rules.bulletins_identities import check
 from liankong.rules.bulletins_protection import Protected, protect_list, protect_table
+from liankong.rules.bulletins_public import protect
 from liankong.rules.bulletins_tally import UNPLACED, tally
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "WindowKind",
     "check",
     "may_sign",
+    "protect",
     "protect_list",
     "protect_table",
     "tally",

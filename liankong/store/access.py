@@ -11,6 +11,8 @@ import hmac
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from django.apps import apps
 from django.conf import settings
@@ -68,18 +70,36 @@ def scope_key() -> bytes:
     return key
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    division: str
+    user: int | None
+    token: str
+    at: float
+
+
+_NOW_OPEN: ContextVar[_Open | None] = ContextVar("liankong_scope", default=None)
+
+
 @contextmanager
 def scope(division: str, user: int | None = None) -> Iterator[None]:
     """Open the database to one jurisdiction for as long as the block lasts, then restore what was before."""
-    before = current_token()
-    _set(make_token(division, user))
+    before = _NOW_OPEN.get()
+    now = time.time()
+    if before and (before.division, before.user) == (division, user) and now - before.at < TOKEN_SECONDS / 2:
+        yield
+        return
+    opened = _Open(division, user, make_token(division, user, now=now), now)
+    _set(opened.token)
+    marker = _NOW_OPEN.set(opened)
     try:
         yield
     finally:
+        _NOW_OPEN.reset(marker)
         # A transaction that failed refuses further statements, and its rollback takes the setting back to what
         # it was when the transaction began; so there is nothing to restore by hand.
         if not _transaction_failed():
-            _set(before)
+            _set(before.token if before else "")
 
 
 def node_scope() -> AbstractContextManager[None]:

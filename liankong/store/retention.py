@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from liankong.protocols.standing import RetentionStart, retention
 from liankong.rules import registry as rules
+from liankong.store.access import node_scope
 from liankong.store.models import Case, Outbreak, Person, RejectedRow
 from liankong.vocabulary.spans import SHANGHAI, Span
 
@@ -77,7 +78,10 @@ def responses(code: str, scope: Scope) -> tuple[list[Outbreak], list[Outbreak]]:
     """
     ended: list[Outbreak] = []
     going: list[Outbreak] = []
-    for outbreak in Outbreak.objects.filter(study=False):
+    with node_scope():
+        # A response that a superior commands lies above the actor's sight, and its data still serve it.
+        outbreaks = list(Outbreak.objects.filter(study=False))
+    for outbreak in outbreaks:
         closed = outbreak.closed_at and local_today(outbreak.closed_at)
         found = rules.destruction(
             code,
@@ -104,9 +108,11 @@ def _touched(outbreaks: list[Outbreak], *, closed_later: bool = False) -> Q:
 
 def rows(scope: Scope) -> "QuerySet[RejectedRow]":
     """Contents of rejected rows: working copies for the response, so they go with it."""
+    with node_scope():
+        outbreaks = list(Outbreak.objects.filter(closed_at__isnull=False))
     closed = [
         outbreak.pk
-        for outbreak in Outbreak.objects.filter(closed_at__isnull=False)
+        for outbreak in outbreaks
         if rules.destruction(
             EMERGENCY,
             created=local_today(outbreak.opened_at),

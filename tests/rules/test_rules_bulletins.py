@@ -459,3 +459,10 @@ def test_every_shared_vector_balances_or_fails_exactly_where_it_says(shared: Pat
         failed = [f.identity for f in tried if f.state is State.FAILED]
         assert failed == ([Identity.IN_HOSPITAL_IS_ACTIVE] if "expect_fail" in vector else []), vector["id"]
         assert tried or vector["id"] == "TJ-2022-01-13-round", vector["id"]
+
+
+def test_a_bulletin_of_two_days_ago_is_not_taken_for_yesterdays() -> None:
+    total = fig(9, CONFIRMED, Measure.REPORTED, EPIDEMIC)
+    older = bulletin(fig(2, CONFIRMED, Measure.REPORTED, EPIDEMIC), day=date(2022, 1, 30))
+    finding = one(check(bulletin(total, fig(1, CONFIRMED, Measure.REPORTED, DAY)), older), Identity.CARRIED)
+    assert (finding.state, finding.note) == (State.NOT_APPLICABLE, "the bulletin given is not yesterday's")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liankong.rules.bulletins import Protected, protect_list, protect_table
@@ -32,6 +32,7 @@ def readings(shown: Protected, cells: list[list[int]]) -> Iterator[list[list[int
             yield table
 
 
+@settings(deadline=None)
 @given(tables, st.integers(2, 5))
 def test_no_hidden_cell_can_be_told_from_what_is_printed(cells: list[list[int]], threshold: int) -> None:
     shown = protect_table(cells, threshold=threshold)
@@ -46,6 +47,7 @@ def test_no_hidden_cell_can_be_told_from_what_is_printed(cells: list[list[int]],
                 assert value == 0 or value >= threshold
 
 
+@settings(deadline=None)
 @given(tables)
 def test_a_table_without_small_numbers_is_printed_whole(cells: list[list[int]]) -> None:
     shown = protect_table(cells, threshold=1)
@@ -67,6 +69,7 @@ def test_a_lone_row_gives_up_its_totals_when_nothing_else_can_move() -> None:
     assert shown.total is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=5), st.integers(2, 5))
 def test_a_list_with_its_total_tells_no_hidden_number(values: list[int], threshold: int) -> None:
     shown, total = protect_list(values, threshold=threshold)

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liankong.rules.bulletins import (
@@ -69,6 +69,7 @@ histories = st.lists(st.lists(known, min_size=1, max_size=5, unique_by=lambda k:
 )
 
 
+@settings(deadline=None)
 @given(histories, st.integers(10, 16), st.sampled_from([(EPIDEMIC,), (ROUND,), (EPIDEMIC, ROUND)]))
 def test_any_set_of_histories_gives_a_bulletin_that_balances(
     cases: list[CaseState], day: int, windows: tuple[Window, ...]
@@ -80,6 +81,7 @@ def test_any_set_of_histories_gives_a_bulletin_that_balances(
     assert may_sign(findings)
 
 
+@settings(deadline=None)
 @given(histories, st.integers(9, 15))
 def test_what_was_learnt_later_never_changes_an_old_evening(cases: list[CaseState], day: int) -> None:
     evening = at(day, 0) + timedelta(days=1)
@@ -91,6 +93,7 @@ def test_what_was_learnt_later_never_changes_an_old_evening(cases: list[CaseStat
     assert count(day, *cases) == count(day, *as_known)
 
 
+@settings(deadline=None)
 @given(histories, st.integers(9, 15))
 def test_the_totals_agree_with_counting_the_cases_by_hand(cases: list[CaseState], day: int) -> None:
     evening = at(day, 0) + timedelta(days=1)

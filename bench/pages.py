@@ -1,0 +1,137 @@
+"""Page latencies and the exact ID search at 1,000,000 people and 50,000 cases."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+
+from bench import stage
+
+PEOPLE, CASES = 1_000_000, 50_000
+SMALL_PEOPLE, SMALL_CASES = 20_000, 1_000
+PAGES = ("home", "overview", "cases", "chains", "bulletins", "audit", "registry", "organisations")
+VISITS = 11
+
+
+def run(report: stage.Report) -> None:
+    """First byte to last of each page, as the server makes it, signed in as a city's commander."""
+    people, count = (SMALL_PEOPLE, SMALL_CASES) if report.small else (PEOPLE, CASES)
+    with stage.node():
+        from django.conf import settings
+        from django.test import Client
+        from django.urls import NoReverseMatch, reverse
+
+        from liankong.store.access import node_scope
+
+        settings.ALLOWED_HOSTS = ["*"]
+        with node_scope():
+            user, numbers = _fill(people, count)
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        for name in PAGES:
+            try:
+                address = reverse(name)
+            except NoReverseMatch:
+                continue
+            samples = []
+            for visit in range(VISITS):
+                began = time.perf_counter()
+                response = client.get(address, follow=True)
+                body = b"".join(response.streaming_content) if response.streaming else response.content
+                if visit:
+                    samples.append(time.perf_counter() - began)
+            if response.status_code != 200:
+                raise RuntimeError(f"{name} answered {response.status_code}")
+            median, ninetieth = stage.percentiles(samples)
+            report.add(f"page {name}, median", median * 1000, "ms", note=f"{len(body) // 1024} KiB")
+            report.add(f"page {name}, 90th percentile", ninetieth * 1000, "ms")
+        _search(report, numbers)
+    report.add("people", people, "")
+    report.add("cases", count, "")
+
+
+def _search(report: stage.Report, numbers: list[str]) -> None:
+    """The statement that finds one person by ID number, in the database."""
+    from liankong.store import identity
+    from liankong.store.access import scope
+    from liankong.store.models import Identity
+
+    samples = []
+    with scope("12"):
+        for number in numbers:
+            digest = identity.find_hash(number, field="id_number")
+            began = time.perf_counter()
+            if Identity.objects.filter(id_hash=digest).select_related("person").first() is None:
+                raise RuntimeError("a registered person was not found")
+            samples.append(time.perf_counter() - began)
+    median, ninetieth = stage.percentiles(samples)
+    report.add("exact ID search, median", median * 1000, "ms")
+    report.add("exact ID search, 90th percentile", ninetieth * 1000, "ms")
+
+
+def _fill(people: int, count: int):  # type: ignore[no-untyped-def]
+    from liankong.actions import cases, linelists, organisations, settlement
+    from liankong.drill import city
+    from liankong.exchange.linelist import LineList, record_digest
+    from liankong.rules.access import permissions
+    from liankong.store.log import Actor
+    from liankong.vocabulary.facts import CaseRecord
+    from liankong.vocabulary.kinds import OrganisationKind, Outcome, Role, Sex
+
+    at = datetime(2022, 1, 8, tzinfo=UTC)
+    loader = Actor(rule="bench")
+    drawn = city.build(people, seed=1)
+    numbers = settlement.Numbers()
+    known: list[str] = []
+    for batch in settlement.batches(drawn.households(), 20_000):
+        settlement.settle(places=(), households=batch, persons=(), numbers=numbers, by=loader, at=at)
+    for batch in settlement.batches(drawn.persons(), 20_000):
+        settlement.settle(places=(), households=(), persons=batch, numbers=numbers, by=loader, at=at)
+        known.append(batch[len(batch) // 2].id_number)
+    body = organisations.found(
+        code="hq",
+        kind=OrganisationKind.HEADQUARTERS,
+        division="12",
+        name="指挥部",
+        from_at=at,
+        by=loader,
+        at=at,
+    )
+    user = organisations.create_user(
+        username="bench", name="", division="12", password=None, by=loader, at=at
+    )
+    for role in (Role.COMMANDER, Role.EPIDEMIOLOGIST):
+        post = organisations.create_post(organisation=body.pk, title=role, role=role, by=loader, at=at)
+        organisations.fill_post(post=post.pk, user=user.pk, by=loader, at=at)
+    outbreak = cases.open_outbreak(
+        code="bench",
+        name="bench",
+        pathogen="covid19",
+        protocol="CN-COV-v8",
+        division="12",
+        baseline_on=date(2022, 1, 8),
+        by=loader,
+        at=at,
+    )
+    listed = LineList(file="bench", mapping="", digest="bench", headers=())
+    listed.rows_in = count
+    listed.accepted = [
+        CaseRecord(
+            key=f"{number:06d}",
+            sex=Sex.MALE if number % 2 else Sex.FEMALE,
+            age=number % 90,
+            onset=date(2022, 1, 8) + timedelta(days=number % 40),
+            confirmed=date(2022, 1, 8) + timedelta(days=number % 40 + 2),
+            outcome=Outcome.CURED if number % 3 else Outcome.IN_CARE,
+            outcome_day=date(2022, 1, 8) + timedelta(days=number % 40 + 14) if number % 3 else None,
+            infectors=(f"{number // 3:06d}",) if number > 10 else (),
+        )
+        for number in range(count)
+    ]
+    listed.digests = {record.key: record_digest(record) for record in listed.accepted}
+    listed.row_numbers = {record.key: row for row, record in enumerate(listed.accepted, start=2)}
+    importer = Actor(user=user.pk, permissions=permissions(frozenset({Role.EPIDEMIOLOGIST})), division="12")
+    linelists.import_line_list(outbreak=outbreak.pk, line_list=listed, mapping="", by=importer, at=at)
+    return user, known
+
+
+if __name__ == "__main__":
+    stage.main("pages", run)

@@ -1,0 +1,192 @@
+"""`liankong demo load`: the generated city, its headquarters and the first days of its outbreak.
+
+`--json` prints `{"people", "organisations", "users", "events", "cases", "bulletins", "until", "seconds"}`.
+"""
+
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from liankong.cli import ExitCode, Failure, emit_json, json_option
+
+if TYPE_CHECKING:
+    from liankong.cli.replay import Replay
+    from liankong.drill.scenario import Scenario
+
+SEED = 2022
+PEOPLE = 60_000
+CITY, DISTRICT = "12", "120112"
+PUBLISHED_AT = timedelta(hours=8)  # a bulletin of a day is published the next morning
+# Who is shown at start, by organisation and role: one of each desk a newcomer should try.
+SHOWN = (
+    ("hq-12", "commander"),
+    ("hq-12", "bulletin_officer"),
+    ("hq-12", "auditor"),
+    ("hq-12", "administrator"),
+    ("hq-120112", "commander"),
+    ("cdc-120112", "epidemiologist"),
+    ("hq-120112", "registry_clerk"),
+    ("hq-120104", "commander"),
+)
+Say = Callable[[str], None]
+
+
+@click.group("demo")
+def demo() -> None:
+    """The generated demo city. No person in it exists."""
+
+
+@demo.command("load")
+@click.option("--people", type=click.IntRange(1_000, 14_000_000), default=PEOPLE, show_default=True)
+@click.option("--seed", type=int, default=SEED, show_default=True, help="The same seed gives the same city.")
+@json_option
+def load(*, people: int, seed: int, as_json: bool) -> None:
+    """Load the demo city into an empty node.
+
+    \b
+    Example:
+      liankong demo load --people 60000
+    """
+    import django
+
+    django.setup()
+    from liankong.store.access import node_scope
+    from liankong.store.models import Organisation
+
+    say: Say = (lambda _line: None) if as_json else _say
+    with node_scope():
+        if Organisation.objects.exists():
+            raise Failure(
+                "this node holds a city already", hint="use another data folder", code=ExitCode.FAULT
+            )
+        found = _load(people, seed, say)
+    if as_json:
+        emit_json(found)
+    else:
+        _say(
+            f"{found['people']:,} people, {found['cases']} cases, {found['bulletins']} bulletins "
+            f"in {found['seconds']} s"
+        )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _load(people: int, seed: int, say: Say) -> dict[str, object]:
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    from liankong.cli.replay import Replay
+    from liankong.drill import scenario
+    from liankong.store.models import Bulletin, Case, Organisation, User
+
+    began = time.monotonic()
+    say(f"drawing a city of {people:,} people")
+    drawn = scenario.build(seed=seed, people=people)
+    password = secrets.token_urlsafe(9)
+    replay = Replay()
+    _structure(replay, drawn, password)
+    say(f"{len(replay.organisations)} organisations, {len(replay.users)} users in post")
+    _register(replay, drawn, say)
+    until: datetime = import_string(settings.LIANKONG_CLOCK)()
+    _outbreak(replay, drawn, until, say)
+    _remember(replay, password)
+    return {
+        "people": len(replay.numbers.persons),
+        "organisations": Organisation.objects.count(),
+        "users": User.objects.count(),
+        "events": replay.events,
+        "cases": Case.objects.count(),
+        "bulletins": Bulletin.objects.count(),
+        "until": until.isoformat(),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+
+
+def _structure(replay: "Replay", drawn: "Scenario", password: str) -> None:
+    from django.contrib.auth.hashers import make_password
+
+    from liankong.store.models import User
+
+    for organisation in drawn.structure.organisations:
+        replay.organise(organisation)
+    for user in drawn.structure.users:
+        replay.admit(user)
+    for post in drawn.structure.posts:
+        replay.seat(post)
+    # One password for the whole demo, hashed once: hashing is made slow on purpose.
+    User.objects.update(password=make_password(password))
+
+
+def _register(replay: "Replay", drawn: "Scenario", say: Say) -> None:
+    from liankong.actions import settlement
+    from liankong.cli.replay import LOADER
+
+    at = min(organisation.from_at for organisation in drawn.structure.organisations)
+
+    def settle(**batch: object) -> None:
+        given = {"places": (), "households": (), "persons": ()} | batch
+        settlement.settle(**given, numbers=replay.numbers, by=LOADER, at=at)
+
+    settle(places=drawn.city.places.places)
+    for households in settlement.batches(drawn.city.households()):
+        settle(households=households)
+    for persons in settlement.batches(drawn.city.persons()):
+        settle(persons=persons)
+        say(f"registered {len(replay.numbers.persons):,} people")
+
+
+def _outbreak(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) -> None:
+    from liankong.actions import cases
+    from liankong.cli.replay import LOADER
+    from liankong.drill import records
+    from liankong.vocabulary.spans import local, local_day
+
+    first = next(event for event in drawn.outbreak.events if isinstance(event, records.TubeResulted))
+    baseline = local_day(first.at)
+    replay.outbreak = cases.open_outbreak(
+        code="jinnan-2022",
+        name="津南疫情(演练)",
+        english="Jinnan outbreak (exercise)",
+        pathogen="covid19",
+        protocol="CN-COV-v8",
+        division=CITY,
+        baseline_on=baseline,
+        exercise=True,
+        by=LOADER,
+        at=local(baseline),
+    )
+    next_bulletin = local(baseline + timedelta(days=1)) + PUBLISHED_AT
+    for event in drawn.outbreak.events:
+        if event.at >= until:
+            break
+        while event.at >= next_bulletin:
+            for division in (CITY, DISTRICT):
+                replay.publish(division, at=next_bulletin)
+            say(f"published the bulletins of {local_day(next_bulletin) - timedelta(days=1)}")
+            next_bulletin += timedelta(days=1)
+        replay.play(event)
+
+
+def _remember(replay: "Replay", password: str) -> None:
+    from django.conf import settings
+
+    from liankong.config import node
+    from liankong.store.models import Post
+
+    shown = []
+    for organisation, role in SHOWN:
+        for (code, held), actor in replay.actors.items():
+            if code == organisation and held == role:
+                post = Post.objects.get(pk=actor.post)
+                body = replay.organisations[code].terms.latest("from_at")
+                username = next(name for name, user in replay.users.items() if user.pk == actor.user)
+                shown.append(node.SignIn(username, password, f"{body.name} {post.title}"))
+    node.remember_sign_ins(settings.LIANKONG_DATA, shown)
