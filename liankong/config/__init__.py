@@ -1,0 +1,1 @@
+"""How a node is put together: its settings, its database, its keys, its processes."""
