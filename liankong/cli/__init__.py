@@ -42,12 +42,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chains": ("liankong.cli.linelist", "Who infected whom: chains, clusters, doubtful links."),
     "map": ("liankong.cli.linelist", "Mapping files: guess one, list and show those shipped."),
     "import": ("liankong.cli.cases", "Import a line list into an outbreak of the platform."),
-    "bulletin": ("liankong.cli.bulletins", "Draft, sign, read and check bulletins."),
+    "bulletin": ("liankong.cli.bulletin_files", "Draft, sign, read and check bulletins."),
     "protocol": ("liankong.cli.protocols", "List, show and check issued protocols."),
     "serve": ("liankong.cli.serve", "Start the platform: database, web, worker and clocks."),
     "demo": ("liankong.cli.demo", "Load the generated demo city."),
     "org": ("liankong.cli.org", "Organisations and posts, as they stand on a day."),
     "purge": ("liankong.cli.purge", "Delete personal data past its date and issue the certificate."),
+    "token": ("liankong.cli.tokens", "Tokens for programs that use the API."),
     "audit": ("liankong.cli.audit", "Verify that no log entry was changed, removed or inserted."),
 }
 

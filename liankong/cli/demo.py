@@ -1,6 +1,7 @@
 """`liankong demo load`: the generated city, its headquarters and the first days of its outbreak.
 
-`--json` prints `{"people", "organisations", "users", "events", "cases", "bulletins", "until", "seconds"}`.
+`--json` prints `{"people", "organisations", "users", "events", "cases", "bulletins", "results", "until",
+"seconds"}`.
 """
 
 import secrets
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from liankong.cli.replay import Replay
     from liankong.drill.scenario import Scenario
 
-SEED = 2022
+SEED = 5
 PEOPLE = 60_000
 CITY, DISTRICT = "12", "120112"
 PUBLISHED_AT = timedelta(hours=8)  # a bulletin of a day is published the next morning
@@ -97,6 +98,7 @@ def _load(people: int, seed: int, say: Say) -> dict[str, object]:
     _register(replay, drawn, say)
     until: datetime = import_string(settings.LIANKONG_CLOCK)()
     _outbreak(replay, drawn, until, say)
+    results = _fill_lake(replay, drawn, until, say)
     _remember(replay, password)
     return {
         "people": len(replay.numbers.persons),
@@ -105,6 +107,7 @@ def _load(people: int, seed: int, say: Say) -> dict[str, object]:
         "events": replay.events,
         "cases": Case.objects.count(),
         "bulletins": Bulletin.objects.count(),
+        "results": results,
         "until": until.isoformat(),
         "seconds": round(time.monotonic() - began, 1),
     }
@@ -173,6 +176,30 @@ def _outbreak(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) ->
             say(f"published the bulletins of {local_day(next_bulletin) - timedelta(days=1)}")
             next_bulletin += timedelta(days=1)
         replay.play(event)
+    replay.report_until(until)
+
+
+def _fill_lake(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) -> int:
+    """Screening's results, a row a person, go to the lake under the persons' own numbers."""
+    import numpy as np
+    from django.conf import settings
+
+    from liankong import lake
+    from liankong.lake import results
+
+    store = lake.Lake(settings.LIANKONG_LAKE)
+    keys = np.zeros(max(replay.numbers.persons) + 1, dtype=np.int64)
+    keys[list(replay.numbers.persons)] = list(replay.numbers.persons.values())
+    limit = np.datetime64(until.replace(tzinfo=None))
+    count = 0
+    for number, columns in enumerate(drawn.outbreak.results()):
+        known = columns["resulted_at"] < limit
+        rows = {name: column[known] for name, column in columns.items()}
+        rows["person"] = keys[rows["person"]]
+        if known.any():
+            count += results.append(store, f"drill-{number:05d}", results.table(**rows)).accepted
+    say(f"{count:,} results of screening in the lake")
+    return count
 
 
 def _remember(replay: "Replay", password: str) -> None:

@@ -4,9 +4,11 @@ The standing records come first (organisations, users, posts, then the register 
 is one verb by the user whose post it is, and what follows from it follows by `flow`, before the next event.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from liankong import flow
@@ -16,7 +18,7 @@ from liankong.rules.access import permissions
 from liankong.store import log
 from liankong.store.log import Actor
 from liankong.store.models import Case, Organisation, Outbreak, Post, User
-from liankong.vocabulary.kinds import FoundBy, Origin, PersonClass, Role
+from liankong.vocabulary.kinds import FoundBy, Origin, PersonClass, ResultValue, Role
 from liankong.vocabulary.spans import local_day
 
 LOADER = Actor(rule="drill")
@@ -36,6 +38,7 @@ class Replay:
     events: int = 0
     found_by: dict[int, FoundBy] = field(default_factory=dict)
     report_cards: int = 0
+    unreported: deque[tuple[datetime, int, str]] = field(default_factory=deque)
 
     # --- standing records ---
 
@@ -94,13 +97,31 @@ class Replay:
 
     def play(self, event: drill.Event) -> None:
         """Act on one event and let everything follow from it."""
+        self.report_until(event.at)
         act = _ACTS.get(type(event))
         if act is None:
             return
-        with log.collecting() as consequences:
-            act(self, event)
-        flow.answer_now(consequences)
+        self._settled(lambda: act(self, event))
         self.events += 1
+        if isinstance(event, drill.TubeResulted) and event.value is ResultValue.POSITIVE:
+            found = Case.objects.filter(result__tube__code=event.tube).values_list("pk", "division")
+            self.unreported += [(event.at + REPORTING, case, division) for case, division in found]
+
+    def report_until(self, at: datetime) -> None:
+        """Make the statutory reports that have come due in the meantime."""
+        while self.unreported and self.unreported[0][0] <= at:
+            moment, case, division = self.unreported.popleft()
+            self.report_cards += 1
+            card = f"D{self.report_cards:06d}"
+            by = self.by(Role.EPIDEMIOLOGIST, division)
+            self._settled(partial(cases.report, case=case, card=card, by=by, at=moment))
+
+    @staticmethod
+    def _settled(act: Callable[[], object]) -> None:
+        """Act, and let everything follow before anything else happens."""
+        with log.collecting() as consequences:
+            act()
+        flow.answer_now(consequences)
 
     def _sampled(self, event: drill.TubeSampled) -> None:
         lab.register_tube(
@@ -136,13 +157,6 @@ class Replay:
             reason=f"expert review: {reason}",
             by=self.by(Role.CLINICIAN, case.division),
             at=event.at,
-        )
-        self.report_cards += 1
-        cases.report(
-            case=case.pk,
-            card=f"D{self.report_cards:06d}",
-            by=self.by(Role.EPIDEMIOLOGIST, case.division),
-            at=max(event.at, case.found_at + REPORTING),
         )
         self.found_by[event.person] = event.found_by
         if event.onset_at is not None:
@@ -211,11 +225,8 @@ class Replay:
             by=self.by(Role.BULLETIN_OFFICER, division),
             at=at,
         )
-        with log.collecting() as consequences:
-            bulletins.sign(
-                bulletin=draft.pk, by=self.by(Role.COMMANDER, division), at=at + timedelta(minutes=30)
-            )
-        flow.answer_now(consequences)
+        by = self.by(Role.COMMANDER, division)
+        self._settled(partial(bulletins.sign, bulletin=draft.pk, by=by, at=at + timedelta(minutes=30)))
 
 
 def _actor(user: User, post: Post) -> Actor:

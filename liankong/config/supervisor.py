@@ -306,11 +306,12 @@ class Supervisor:
         parts: list[object] = [f"[bold]{address}[/bold]"]
         accounts = node.sign_ins(self.folder)
         if accounts:
-            table = Table(box=None, padding=(0, 2, 0, 0), title_justify="left")
-            for heading in ("Post", "Name", "Password"):
-                table.add_column(heading, header_style="dim", no_wrap=True)
+            # Narrow columns first: a long Chinese title may be cut, what has to be typed may not.
+            table = Table(box=None, padding=(0, 2, 0, 0))
+            for heading, ratio in (("Name", None), ("Password", None), ("Post", 1)):
+                table.add_column(heading, header_style="dim", no_wrap=True, ratio=ratio)
             for one in accounts:
-                table.add_row(one.post, one.username, one.password)
+                table.add_row(one.username, one.password, one.post)
             parts += ["", "Sign in to the demo as", table]
         if self.options.host not in LOOPBACK:
             parts += ["", "Others reach it by the names in LIANKONG_HOSTS only; put HTTPS before it."]
