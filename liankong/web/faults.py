@@ -1,0 +1,175 @@
+"""Faults of lower floors in the reader's language.
+
+The library says what is wrong in English sentences with values in them. Here is the list of those sentences; one
+that is not on it is shown as it stands, so nothing is hidden.
+"""
+
+import re
+from functools import cache
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+# A sentence as it comes -> the words for it. Groups are carried over by name; groups are not translated.
+SENTENCES: tuple[tuple[str, Promise], ...] = (
+    # values of a line list
+    (
+        r"(?P<what>.+) is not a known code \(did you mean '(?P<near>.+)'\?\)",
+        _l("%(what)s is not a known code; did you mean “%(near)s”?"),
+    ),
+    (r"(?P<what>.+) is not a known code", _l("%(what)s is not a known code")),
+    (r"(?P<what>.+) is not a day", _l("%(what)s is not a day")),
+    (r"(?P<what>.+) is not a whole day", _l("%(what)s is not a whole day")),
+    (r"(?P<what>.+) is not an age", _l("%(what)s is not an age")),
+    (r"(?P<what>.+) is not a possible age", _l("%(what)s is not a possible age")),
+    (r"(?P<what>.+) is too early", _l("%(what)s is too early")),
+    (r"(?P<what>.+) is too late", _l("%(what)s is too late")),
+    (r"is empty", _l("is empty")),
+    (r"names no case", _l("names no case")),
+    (
+        r"has (?P<found>\d+) cells where the header has (?P<wanted>\d+)",
+        _l("has %(found)s cells where the header has %(wanted)s"),
+    ),
+    (r"cannot be split into cells \((?P<why>.+)\)", _l("cannot be split into cells (%(why)s)")),
+    (
+        r"this case stands already in row (?P<row>\d+) with other content in: (?P<fields>.+)",
+        _l("this case stands already in row %(row)s, with other content in: %(fields)s"),
+    ),
+    (r"this case stands already with other content", _l("this case stands already with other content")),
+    # what was expected
+    (r"a code for one of (?P<known>.+)", _l("a code for one of %(known)s")),
+    (r"a day that exists in the calendar", _l("a day that exists in the calendar")),
+    (
+        r"a day such as 2020-11-03 \(here it is unknown which number is the month\)",
+        _l("a day such as 2020-11-03 (here it is unknown which number is the month)"),
+    ),
+    (r"a day such as 2020-11-03", _l("a day such as 2020-11-03")),
+    (
+        r"an English month name, or a day such as 2020-11-03",
+        _l("an English month name, or a day such as 2020-11-03"),
+    ),
+    (
+        r"an Excel day number between (?P<low>\d+) and (?P<high>\d+)",
+        _l("an Excel day number between %(low)s and %(high)s"),
+    ),
+    (r"a whole day, not only a month or year.*", _l("a whole day, not only a month or year")),
+    (r"such as 37, 20-29, <1, 80\+ or 8 months", _l("such as 37, 20-29, <1, 80+ or 8 months")),
+    (r"0 to (?P<most>\d+) years", _l("0 to %(most)s years")),
+    (r"the case's own identifier", _l("the case's own number")),
+    (r"one row for each case", _l("one row for each case")),
+    (r"one cell for each column.*", _l("one cell for each column; is a delimiter unquoted in a text?")),
+    (r"a text that the pattern finds a case key in", _l("a text in which the pattern finds a case's number")),
+    (
+        r"a new case; correct the standing one on its own page",
+        _l("a new case; correct the standing one on its own page"),
+    ),
+    (r"(?P<day>\S+) or later, by \[checks\] earliest", _l("%(day)s or later")),
+    (r"(?P<day>\S+) or earlier, by \[checks\] latest", _l("%(day)s or earlier")),
+    (r"the key of a case", _l("the number of a case")),
+    (r"is not an accepted case of the line list", _l("is not an accepted case of the line list")),
+    # notices
+    (r"text without a case key", _l("text in which no case was found")),
+    (r"link to a case that is not in the list", _l("link to a case that is not in the list")),
+    (r"only a month or year is known, left empty", _l("only a month or year is known, left empty")),
+    # a mapping
+    (
+        r"column '(?P<column>.+)' can be read as d/m/y and as m/d/y \((?P<n>\d+) days, .+\)",
+        _l("the %(n)s days of “%(column)s” can be read as day/month/year and as month/day/year"),
+    ),
+    (
+        r"column '(?P<column>.+)' holds days that are only d/m/y and days that are only m/d/y",
+        _l("“%(column)s” holds days that are only day/month/year and days that are only month/day/year"),
+    ),
+    (r"format = \"d/m/y\" or format = \"m/d/y\"", _l("a choice: which number is the month")),
+    (r"'\?' is not a format", _l("it is open which number is the month")),
+    (r"there is no column '(?P<column>.+?)'.*", _l("there is no column “%(column)s”")),
+    (r"is '\?'.*", _l("is still open")),
+    (r"is missing", _l("is missing")),
+    (r"the column that identifies a case", _l("the column that identifies a case")),
+    (
+        r"is not a regular expression \(nothing to repeat at position 0\)",
+        _l("it is open what surrounds a case's number in this text"),
+    ),
+    (r"is not a regular expression \((?P<why>.+)\)", _l("is not a pattern (%(why)s)")),
+    (r"has no group named (?P<group>\w+)", _l("has no group named %(group)s")),
+    (r"does not say where its value is", _l("does not say where its value is")),
+    (r"names both orders of day and month", _l("names both orders of day and month")),
+    (r"valid TOML", _l("valid TOML")),
+    (r"one of (?P<known>.+)", _l("one of %(known)s")),
+    # a file
+    (
+        r"(?P<file>[^:]+): has a password; expected a workbook without one",
+        _l("%(file)s has a password: save it without one"),
+    ),
+    (
+        r"(?P<file>[^:]+): is not a readable workbook.*",
+        _l("%(file)s is not a readable workbook: save it as .xlsx"),
+    ),
+    (
+        r"(?P<file>[^:]+): row (?P<row>\d+) holds no column names",
+        _l("Row %(row)s of %(file)s holds no column names"),
+    ),
+    (
+        r"(?P<file>[^:]+): row (?P<row>\d+) opens a quotation mark that is never closed",
+        _l("Row %(row)s of %(file)s opens a quotation mark that is never closed"),
+    ),
+    (
+        r"(?P<file>[^:]+): is neither UTF-8 nor GB18030.*",
+        _l("%(file)s is neither UTF-8 nor GB18030: state its encoding"),
+    ),
+    (
+        r"(?P<file>[^:]+): near row (?P<row>\d+): is not (?P<encoding>\S+) text;.*",
+        _l("Near row %(row)s, %(file)s is not %(encoding)s text: state its encoding"),
+    ),
+    (r"(?P<file>[^:]+): has no sheet '(?P<sheet>.+)'; .*", _l("%(file)s has no sheet “%(sheet)s”")),
+    (
+        r"(?P<file>[^:]+): the mapping's \[links\] file is not beside .+",
+        _l("The mapping names the file of links %(file)s: upload it together with the list"),
+    ),
+    # verbs
+    (r"there is no such outbreak in your jurisdiction", _l("there is no such outbreak in your jurisdiction")),
+    (r"something went wrong; nothing was imported", _l("something went wrong; nothing was imported")),
+    (
+        r"you no longer hold the post from which you began this import",
+        _l("you no longer hold the post from which you began this import"),
+    ),
+    (r"these do not balance: (?P<what>.+)", _l("these do not balance: %(what)s")),
+    (
+        r"an outbreak with the code (?P<code>\S+) exists already",
+        _l("an outbreak with the code %(code)s exists already"),
+    ),
+    (
+        r"an organisation with the code (?P<code>\S+) exists already",
+        _l("an organisation with the code %(code)s exists already"),
+    ),
+    (
+        r"(?P<name>.+) still answers to it then: move it first",
+        _l("%(name)s still answers to it then: move it first"),
+    ),
+    (
+        r"nobody may be (?P<first>\w+) and (?P<second>\w+) at once",
+        _l("nobody may be %(first)s and %(second)s at once"),
+    ),
+    (r"this needs the permission (?P<name>\S+),.*", _l("this needs the permission %(name)s")),
+    (
+        r"there are (?P<n>\d+) tokens in force already: revoke one first",
+        _l("there are %(n)s tokens in force already: revoke one first"),
+    ),
+    (r"it must end within (?P<n>\d+) days", _l("it must end within %(n)s days")),
+    (r"you do not have: (?P<rights>.+)", _l("you do not have: %(rights)s")),
+)
+
+
+@cache
+def _compiled() -> tuple[tuple[re.Pattern[str], Promise], ...]:
+    return tuple((re.compile(pattern, re.S), words) for pattern, words in SENTENCES)
+
+
+def say(text: str) -> str:
+    """A fault's sentence in the reader's language, its values as they are."""
+    for pattern, words in _compiled():
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return str(words) % match.groupdict()
+    return str(_(text)) if text else ""

@@ -1,0 +1,120 @@
+"""What needs me now? The seat's open orders with their clocks, and whatever waits for this seat's signature."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from liankong.actions import Forbidden, Refused, orders
+from liankong.store.models import Bulletin, Case, LineListImport, Order
+from liankong.vocabulary.kinds import BulletinState, PersonClass
+from liankong.web.context import Sight, sight
+from liankong.web.live import position
+from liankong.web.places import organisation_names
+
+Row = TypeVar("Row", bound=Model)
+SHOWN = 12
+ORDERS_SHOWN = 100
+
+
+def _orders(seen: Sight) -> dict[str, Any]:
+    """Orders addressed to the seat's organisation, the most urgent first."""
+    seat = seen.seat
+    mine = Order.objects.filter(addressee=seat.organisation if seat else None, done_at__isnull=True)
+    mine = mine.filter(state__in=orders.OPEN)
+    rows = list(mine.select_related("case").order_by("due_at", "pk")[:ORDERS_SHOWN])
+    names = organisation_names((row.issuer_id for row in rows), seen.at)
+    for row in rows:
+        row.issuer_name = names.get(row.issuer_id, "")  # type: ignore[attr-defined]  # for the template alone
+    total = mine.count() if len(rows) == ORDERS_SHOWN else len(rows)
+    return {"orders": rows, "count": total, "overdue": mine.filter(due_at__lte=seen.at).count()}
+
+
+def _reviews(seen: Sight) -> dict[str, Any]:
+    waiting = Case.objects.filter(outbreak=seen.outbreak, classification=PersonClass.PENDING_REVIEW)
+    return {"cases": list(waiting.order_by("found_at", "pk")[:SHOWN]), "count": waiting.count()}
+
+
+def _bulletins(seen: Sight) -> dict[str, Any]:
+    drafts = Bulletin.objects.filter(outbreak=seen.outbreak, state=BulletinState.DRAFT)
+    return {"bulletins": _opened("bulletin", drafts.order_by("-day", "division")), "count": drafts.count()}
+
+
+def _imports(_seen: Sight) -> dict[str, Any]:
+    faulty = LineListImport.objects.filter(rejected__gt=0)
+    return {"imports": _opened("import", faulty.order_by("-created_at")), "count": faulty.count()}
+
+
+def _opened(page: str, rows: "QuerySet[Row]") -> "list[Row]":
+    """The first rows, each with the address of its own page."""
+    shown = list(rows[:SHOWN])
+    for row in shown:
+        row.address = _address(page, row.pk)  # type: ignore[attr-defined]  # for the template alone
+    return shown
+
+
+def _address(page: str, pk: int) -> str:
+    """A node may run without a stage's pages; its rows are then named and not linked."""
+    try:
+        return reverse(page, args=[pk])
+    except NoReverseMatch:
+        return ""
+
+
+# Part -> the permission that makes it this seat's business, and where its rows come from.
+PARTS: dict[str, tuple[str, Callable[[Sight], dict[str, Any]]]] = {
+    "orders": ("look", _orders),
+    "cases": ("cases.classify", _reviews),
+    "bulletins": ("bulletins.sign", _bulletins),
+    "imports": ("cases.import", _imports),
+}
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    seen = sight(request)
+    after = position()
+    parts = {name: read(seen) for name, (permission, read) in PARTS.items() if seen.may(permission)}
+    return render(request, "home/home.html", {"parts": parts, "live_after": after})
+
+
+@require_GET
+def home_part(request: HttpRequest, part: str) -> HttpResponse:
+    """One part alone, for the live line."""
+    if part not in PARTS:
+        raise Http404
+    permission, read = PARTS[part]
+    seen = sight(request)
+    if not seen.may(permission):
+        raise Http404
+    return render(request, f"home/{part}.html", {"part": read(seen)})
+
+
+@require_POST
+def order_step(request: HttpRequest, order: int, step: str) -> HttpResponse:
+    """Acknowledge an order, or report it done with its proof."""
+    seen = sight(request)
+    try:
+        if step == "receive":
+            orders.receive(order=order, by=seen.actor, at=seen.at)
+            messages.success(request, _("Receipt sent."))
+        else:
+            orders.finish(order=order, proof=request.POST.get("proof", ""), by=seen.actor, at=seen.at)
+            messages.success(request, _("Reported as done."))
+    except (Refused, Forbidden) as error:
+        messages.error(request, _(str(error)))
+    return redirect("home")
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("home/<slug:part>", home_part, name="home-part"),
+    path("orders/<int:order>/receive", order_step, {"step": "receive"}, name="order-receive"),
+    path("orders/<int:order>/done", order_step, {"step": "done"}, name="order-done"),
+]

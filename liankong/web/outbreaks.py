@@ -1,0 +1,106 @@
+"""Which outbreaks do we count, since when, and under which protocol?"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from liankong import protocols
+from liankong.actions import Refused, cases
+from liankong.store.models import Case, Outbreak
+from liankong.vocabulary.kinds import PersonClass
+from liankong.vocabulary.spans import local_day
+from liankong.web.context import OUTBREAK_KEY, Sight, sight
+from liankong.web.desk import DivisionChoice, needs, refuse, status_of
+from liankong.web.pages import paginate
+
+KINDS = {
+    "real": Q(exercise=False, study=False),
+    "exercise": Q(exercise=True),
+    "study": Q(study=True),
+}
+
+
+@require_GET
+def outbreaks(request: HttpRequest) -> HttpResponse:
+    kind = request.GET.get("kind", "")
+    rows = Outbreak.objects.filter(KINDS[kind]) if kind in KINDS else Outbreak.objects.all()
+    page = paginate(rows, order=("-opened_at", "-pk"), query=request.GET)
+    counted = Case.objects.filter(outbreak__in=page.rows).exclude(classification=PersonClass.EXCLUDED)
+    counts = dict(counted.values_list("outbreak").annotate(Count("pk")).order_by())
+    context = {"page": page, "rows": [(row, counts.get(row.pk, 0)) for row in page.rows], "kind": kind}
+    return render(request, "outbreaks/outbreaks.html", context)
+
+
+class OutbreakForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    english = forms.CharField(label=gettext_lazy("English name"), max_length=120, required=False)
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        help_text=gettext_lazy("Latin letters, digits and hyphens."),
+    )
+    protocol = forms.ChoiceField(label=gettext_lazy("Protocol"))
+    baseline_on = forms.DateField(
+        label=gettext_lazy("Counted since"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("The baseline day; every total declares it."),
+    )
+    purpose = forms.ChoiceField(label=gettext_lazy("Purpose"), initial="real")
+
+    def __init__(self, *args: Any, seen: Sight, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["division"] = DivisionChoice(
+            seen.division, whole=not seen.division, required=bool(seen.division), initial=seen.division
+        )
+        self.fields["protocol"].choices = protocol_choices()  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["purpose"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            ("real", _("A real outbreak")),
+            ("exercise", _("An exercise: watermarked, never in a real count")),
+            ("study", _("A study: an imported line list, for analysis only")),
+        ]
+        self.fields["baseline_on"].initial = local_day(seen.at)
+        self.order_fields(["name", "english", "code", "division", "protocol", "baseline_on", "purpose"])
+
+    def values(self) -> dict[str, Any]:
+        """What the verb takes."""
+        told = dict(self.cleaned_data)
+        purpose = told.pop("purpose")
+        pathogen = protocols.load(told["protocol"]).pathogen
+        return {**told, "pathogen": pathogen, "exercise": purpose == "exercise", "study": purpose == "study"}
+
+
+def protocol_choices() -> list[tuple[str, str]]:
+    """Every edition, by its name in the reader's language."""
+    english = get_language() == "en"
+    return [(one.id, f"{one.id} · {one.english if english else one.name}") for one in protocols.available()]
+
+
+@require_http_methods(["GET", "POST"])
+@needs("cases.outbreak")
+def open_outbreak(request: HttpRequest) -> HttpResponse:
+    seen = sight(request)
+    form = OutbreakForm(request.POST or None, seen=seen)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = cases.open_outbreak(**form.values(), by=seen.actor, at=seen.at)
+        except Refused as error:
+            refuse(form, error)
+        else:
+            request.session[OUTBREAK_KEY] = made.code
+            messages.success(request, _("The outbreak is open, and chosen in the top bar."))
+            return redirect("outbreaks")
+    return render(request, "outbreaks/open.html", {"form": form}, status=status_of(request))
+
+
+urlpatterns = [
+    path("outbreaks", outbreaks, name="outbreaks"),
+    path("outbreaks/new", open_outbreak, name="outbreak-new"),
+]

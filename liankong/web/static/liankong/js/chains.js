@@ -1,0 +1,89 @@
+// The chains as a picture: the server placed each case (x is its onset day), the browser only draws and zooms.
+
+const box = document.getElementById("chains");
+const words = box?.dataset ?? {};
+const note = document.getElementById("chains-note");
+
+function colour(name) {
+  const probe = document.createElement("i");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
+}
+
+const SHAPES = { confirmed: "ellipse", asymptomatic: "diamond", pending_review: "rectangle", suspected: "triangle" };
+const TINTS = { confirmed: "--lk-series-local", asymptomatic: "--lk-series-imported", pending_review: "--lk-violet" };
+const STEP_Y = 22;
+let stepX = 72;
+
+function dayOf(origin, x) {
+  const date = new Date(`${origin}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + x);
+  return date.toISOString().slice(5, 10).replace("-", "/");
+}
+
+function elements(graph) {
+  // Days are as wide as makes the whole picture fill its box; lanes are always a label apart.
+  const columns = 1 + Math.max(...graph.nodes.map((node) => node.x)) - Math.min(...graph.nodes.map((node) => node.x));
+  const lanes = 3 + Math.max(...graph.nodes.map((node) => node.y));
+  stepX = Math.max(56, Math.min(600, (lanes * STEP_Y * box.clientWidth) / box.clientHeight / columns));
+  const nodes = graph.nodes.map((node) => ({
+    group: "nodes", data: { ...node, label: node.infected ? `${node.number} (${node.infected})` : node.number, size: Math.min(34, 14 + Math.sqrt(node.infected) * 5) },
+    position: { x: node.x * stepX, y: node.y * STEP_Y },
+  }));
+  const edges = graph.edges.map((edge, at) => ({ group: "edges", data: { id: `e${at}`, ...edge } }));
+  // The scale of days is drawn as plain labels above the picture, so that it moves and zooms with it.
+  const first = Math.min(...graph.nodes.map((node) => node.x)), last = Math.max(...graph.nodes.map((node) => node.x));
+  const every = Math.max(1, Math.ceil((last - first) / 24));
+  const days = [];
+  for (let x = first; graph.origin && x <= last; x += every) {
+    days.push({ group: "nodes", classes: "day", selectable: false, grabbable: false, data: { id: `d${x}`, label: dayOf(graph.origin, x) }, position: { x: x * stepX, y: -1.6 * STEP_Y } });
+  }
+  return [...nodes, ...edges, ...days];
+}
+
+function style() {
+  const [ink, soft, line, surface, brand] = ["--lk-ink", "--lk-ink-2", "--lk-line-strong", "--lk-surface", "--lk-brand"].map(colour);
+  return [
+    { selector: "node", style: { width: "data(size)", height: "data(size)", "background-color": (node) => colour(TINTS[node.data("class")] ?? "--lk-series-unknown"), shape: (node) => SHAPES[node.data("class")] ?? "ellipse", label: "data(label)", color: soft, "font-size": 9, "text-valign": "bottom", "text-margin-y": 2, "min-zoomed-font-size": 7, "border-width": 1, "border-color": surface } },
+    { selector: "node[?estimated]", style: { "border-style": "dashed", "border-color": ink, "border-width": 1.5 } },
+    { selector: "node.day", style: { shape: "rectangle", width: 1, height: 1, "background-opacity": 0, "border-width": 0, color: ink, "font-size": Math.max(12, Math.min(30, stepX / 5)), "text-valign": "center", events: "no" } },
+    { selector: "node.near", style: { "border-color": brand, "border-width": 3, color: ink } },
+    { selector: "node.focus", style: { "border-color": brand, "border-width": 4, color: ink, "font-weight": "bold" } },
+    { selector: "edge", style: { width: 1.2, "line-color": line, "curve-style": "straight", "target-arrow-shape": "triangle", "target-arrow-color": line, "arrow-scale": 0.7 } },
+    { selector: "edge.near", style: { "line-color": brand, "target-arrow-color": brand, width: 2 } },
+  ];
+}
+
+if (box && globalThis.cytoscape) {
+  const graph = JSON.parse(document.getElementById(words.source).textContent);
+  const cy = cytoscape({ container: box, elements: elements(graph), style: style(), layout: { name: "preset", fit: true, padding: 24 }, minZoom: 0.05, maxZoom: 4, autoungrabify: true, boxSelectionEnabled: false });
+  const normal = note?.textContent ?? "";
+  cy.on("mouseover", "node[number]", (event) => {
+    const node = event.target.data();
+    event.target.closedNeighborhood().addClass("near");
+    box.classList.add("is-pointing");
+    note.textContent = `${node.number} · ${words.wordOnset} ${node.onset || words.wordEstimated} · ${words.wordInfected} ${node.infected}`;
+  });
+  cy.on("mouseout", "node[number]", () => { cy.elements().removeClass("near"); box.classList.remove("is-pointing"); note.textContent = normal; });
+  cy.on("tap", "node[number]", (event) => location.assign(words.address.replace(/0$/, event.target.id())));
+  const focus = words.focus ? cy.getElementById(words.focus) : cy.collection();
+  if (focus.nonempty()) focus.addClass("focus");
+  document.addEventListener("click", (event) => {
+    const wanted = event.target.closest("[data-chains]")?.dataset.chains;
+    const middle = { x: cy.width() / 2, y: cy.height() / 2 };
+    if (wanted === "in") cy.zoom({ level: cy.zoom() * 1.4, renderedPosition: middle });
+    if (wanted === "out") cy.zoom({ level: cy.zoom() / 1.4, renderedPosition: middle });
+    if (wanted === "fit") cy.fit(undefined, 24);
+  });
+  new MutationObserver(() => cy.style(style())).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+  new ResizeObserver(() => cy.resize()).observe(box);
+  // Where a case stands on the screen: for tests, which click as a hand would.
+  box.placeOf = (id) => {
+    const at = cy.getElementById(id).renderedPosition(), frame = box.getBoundingClientRect();
+    return [frame.left + at.x, frame.top + at.y];
+  };
+  box.dataset.drawn = "yes";
+}

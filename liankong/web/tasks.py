@@ -1,0 +1,13 @@
+"""Jobs that pages hand to the worker. They carry the random name of an upload, nothing about a person."""
+
+from django.db import close_old_connections
+from procrastinate.contrib.django import app as jobs
+
+from liankong.web import imports_work
+
+
+@jobs.task(name="web.line_list", queue="line_lists")
+def work(token: str, step: str) -> None:
+    """One long step of a line list."""
+    close_old_connections()
+    imports_work.work_off(token, step)
