@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from liankong.store.log import Actor
 from liankong.vocabulary.spans import aware
@@ -29,11 +30,19 @@ class Forbidden(PermissionError):
 
 
 class Refused(ValueError):
-    """The rules do not allow it. The message is for the user; `field` names the form field at fault, if one is."""
+    """The rules do not allow it. `message` is for the user, in their language; `field` names the form field at fault.
 
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
+    The text is a template: what it is about goes into `{places}`, so that the sentence itself can be translated.
+    """
+
+    def __init__(self, template: str, *, field: str = "", **values: object) -> None:
+        super().__init__(template.format(**values) if values else template)
+        self.template, self.values, self.field = template, values, field
+
+    @property
+    def message(self) -> str:
+        translated = gettext(self.template)
+        return translated.format(**self.values) if self.values else translated
 
 
 def action(permission: str, *, automatic: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -98,7 +98,7 @@ def sign(*, bulletin: int, by: Actor, at: datetime) -> Bulletin:
     findings = rules.check(stated, _before(row.outbreak, row.division, row.day))
     if not rules.may_sign(findings):
         failed = [finding.formula for finding in findings if finding.state is rules.State.FAILED]
-        raise Refused("these do not balance: " + "; ".join(failed))
+        raise Refused("these do not balance: {failed}", failed="; ".join(failed))
     row.state, row.signed_by_id, row.signed_at = BulletinState.SIGNED, by.user, at
     row.findings = [bulletin_json.finding_json(finding) for finding in findings]
     row.digest = digest(row)

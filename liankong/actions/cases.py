@@ -54,7 +54,12 @@ def open_outbreak(
     """Begin to count an outbreak, from its baseline day, under an edition of a protocol."""
     edition = protocols.load(protocol)
     if edition.pathogen != pathogen:
-        raise Refused(f"{protocol} is a protocol for {edition.pathogen}", field="protocol")
+        raise Refused(
+            "{protocol} is a protocol for {pathogen}",
+            field="protocol",
+            protocol=protocol,
+            pathogen=edition.pathogen,
+        )
     try:
         with transaction.atomic():
             row = Outbreak.objects.create(
@@ -70,7 +75,7 @@ def open_outbreak(
                 opened_at=at,
             )
     except IntegrityError as error:
-        raise Refused(f"an outbreak with the code {code} exists already", field="code") from error
+        raise Refused("an outbreak with the code {code} exists already", field="code", code=code) from error
     fact = OutbreakOpened(outbreak=row.pk, protocol=protocol, exercise=exercise)
     log.record(fact, subject=row.pk, division=division, by=by, at=at, protocol=protocol)
     return row
@@ -210,7 +215,7 @@ def classify(
         before, classification, protocol, reason=reason, severity=severity, severity_before=_severity(row)
     )
     if not decision.allowed:
-        raise Refused(decision.message, field=decision.field)
+        raise Refused(decision.why.reason, field=decision.field, **decision.why.values)
     row.classification, row.severity = classification, severity or ""
     if classification in (PersonClass.CONFIRMED, PersonClass.ASYMPTOMATIC) and row.confirmed_at is None:
         row.confirmed_at = at
@@ -294,7 +299,7 @@ def set_source(
     if infector.strip():
         source = Case.objects.filter(outbreak_id=row.outbreak_id, number=infector.strip()).first()
         if source is None:
-            raise Refused(f"no case {infector} in this outbreak", field="infector")
+            raise Refused("no case {infector} in this outbreak", field="infector", infector=infector)
         if source.pk == row.pk:
             raise Refused("a case cannot be its own source", field="infector")
     row.origin, row.origin_place = origin, origin_place.strip()
@@ -370,7 +375,12 @@ def _check_course(row: Case, at: datetime) -> None:
         now=at,
     )
     if fault is not None:
-        raise Refused(f"{fault.field}: expected {fault.expected}", field=_FORM.get(fault.field, fault.field))
+        raise Refused(
+            "{name}: expected {expected}",
+            field=_FORM.get(fault.field, fault.field),
+            name=fault.field,
+            expected=fault.expected,
+        )
 
 
 # Argument of the rule -> field of the form, where they differ.

@@ -38,7 +38,7 @@ def register_tube(
         with transaction.atomic():
             tube = Tube.objects.create(code=code.strip(), kind=kind, division=division, sampled_at=sampled_at)
     except IntegrityError as error:
-        raise Refused(f"tube {code} is registered already", field="code") from error
+        raise Refused("tube {code} is registered already", field="code", code=code) from error
     TubeMember.objects.bulk_create(TubeMember(tube=tube, person=member) for member in members)
     return tube
 
@@ -60,7 +60,7 @@ def report_result(
     """
     row = Tube.objects.filter(code=tube.strip()).first()
     if row is None:
-        raise Refused(f"tube {tube} is not registered", field="tube")
+        raise Refused("tube {tube} is not registered", field="tube", tube=tube)
     if ct is not None and ct <= 0:
         raise Refused("a Ct value is above zero", field="ct")
     if message:

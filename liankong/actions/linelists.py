@@ -16,6 +16,7 @@ from liankong.vocabulary.spans import local
 
 Progress = Callable[[int, int], None]
 NOON = time(12)
+MANY = 1_000  # from here on the planner is told at once
 PERSON = ("id", "kind", "sex", "division", "registered_division", "occupation", "retention", "created_at")
 IDENTITY = (
     "person_id",
@@ -192,6 +193,8 @@ def _write(
     ):
         link.infector_id = numbers[link.infector_number]
         link.save(update_fields=["infector"])
+    if total >= MANY:
+        bulk.refresh_statistics(rows.Person, rows.Case, rows.CaseChange, rows.CaseLink)
     if progress is not None:
         progress(total, total)
 

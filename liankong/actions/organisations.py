@@ -34,7 +34,9 @@ def found(
         with transaction.atomic():
             row = Organisation.objects.create(code=code.strip(), kind=kind, division=division)
     except IntegrityError as error:
-        raise Refused(f"an organisation with the code {code} exists already", field="code") from error
+        raise Refused(
+            "an organisation with the code {code} exists already", field="code", code=code
+        ) from error
     OrganisationTerm.objects.create(
         organisation=row,
         name=name.strip(),
@@ -81,7 +83,7 @@ def dissolve(*, organisation: int, until_at: datetime, by: Actor, at: datetime) 
     row = Organisation.objects.get(pk=organisation)
     below = organisations.terms(until_at).filter(parent=row).first()
     if below is not None:
-        raise Refused(f"{below.name} still answers to it then: move it first", field="until_at")
+        raise Refused("{name} still answers to it then: move it first", field="until_at", name=below.name)
     term = row.terms.order_by("-from_at").first()
     if term is None or (term.until_at is not None and term.until_at <= until_at) or term.from_at >= until_at:
         raise Refused("it does not exist at that hour", field="until_at")
@@ -111,7 +113,7 @@ def fill_post(*, post: int, user: int, by: Actor, at: datetime, from_at: datetim
     since = from_at or at
     if pair := rules.conflicting(organisations.roles(holder, since) | {Role(seat.role)}):
         first, second = sorted(pair)
-        raise Refused(f"nobody may be {first} and {second} at once", field="user")
+        raise Refused("nobody may be {first} and {second} at once", field="user", first=first, second=second)
     holding, created = Holding.objects.get_or_create(
         post=seat, user=holder, until_at=None, defaults={"from_at": since}
     )

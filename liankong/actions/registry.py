@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from liankong.actions import Refused, action
+from liankong.actions import Forbidden, Refused, action
 from liankong.store import identity, log
 from liankong.store.log import Actor
 from liankong.store.models import GlassBreak, Household, Identity, Person, User
@@ -84,7 +84,8 @@ def find(*, id_number: str = "", phone: str = "", why: str, by: Actor, at: datet
         else {"phone_hash": identity.find_hash(phone, field="phone")}
     )
     found = [row.person for row in Identity.objects.filter(**wanted).select_related("person__household")[:50]]
-    for person in found or [None]:
+    hits: list[Person | None] = [*found] or [None]
+    for person in hits:
         log.record(
             IdentitySearched(person=person.pk if person else None, why=why.strip()),
             subject=person.pk if person else 0,
@@ -101,7 +102,7 @@ def reveal(*, person: int, fields: tuple[str, ...], why: str, by: Actor, at: dat
     _reason(why)
     unknown = set(fields) - set(FIELDS)
     if unknown or not fields:
-        raise Refused(f"choose from {', '.join(FIELDS)}", field="fields")
+        raise Refused("choose from {fields}", field="fields", fields=", ".join(FIELDS))
     row = Identity.objects.select_related("person__household").filter(person_id=person).first()
     if row is None:
         raise Refused("no identity is held for this person in your jurisdiction")
@@ -127,6 +128,8 @@ def _open(row: Identity, field: str) -> str:
 def break_glass(*, division: str, why: str, by: Actor, at: datetime) -> GlassBreak:
     """See a wider jurisdiction for three hours, with a reason that the auditor reads."""
     _reason(why)
+    if by.user is None:
+        raise Forbidden("registry.glass")  # a rule never looks further than it must
     user = User.objects.get(pk=by.user)
     until = at + timedelta(hours=GLASS_HOURS)
     row = GlassBreak.objects.create(user=user, division=division, why=why.strip(), from_at=at, until_at=until)

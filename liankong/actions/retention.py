@@ -77,7 +77,7 @@ class Survey:
 @action("access.purge")
 def survey(*, division: str, by: Actor, at: datetime, assessed_until: date | None = None) -> Survey:
     """Count what must go, class by class. Destroys nothing."""
-    scope = Scope(division=division, today=due.local_today(at), assessed_until=assessed_until)
+    scope = Scope(division=_inside(division, by), today=due.local_today(at), assessed_until=assessed_until)
     lines = tuple(_line(code, scope) for code in due.codes(scope))
     persons = sum(line.due for line in lines)
     return Survey(
@@ -92,7 +92,12 @@ def survey(*, division: str, by: Actor, at: datetime, assessed_until: date | Non
 def propose(*, division: str, by: Actor, at: datetime, assessed_until: date | None = None) -> Entry:
     """Ask for a large destruction. The entry's number is what a second person approves."""
     newest = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    scope = Scope(division=division, today=due.local_today(at), assessed_until=assessed_until, newest=newest)
+    scope = Scope(
+        division=_inside(division, by),
+        today=due.local_today(at),
+        assessed_until=assessed_until,
+        newest=newest,
+    )
     count, digest = _named(scope)
     if not count:
         raise Refused("nobody's data are due there")
@@ -112,6 +117,7 @@ def propose(*, division: str, by: Actor, at: datetime, assessed_until: date | No
 def approve(*, proposal: int, by: Actor, at: datetime) -> Entry:
     """Agree to a proposed destruction. Never by the one who proposed it, and only while it is still the same."""
     entry = _proposal(proposal, at)
+    _inside(entry.division, by)
     if entry.by == _named_user(by):
         raise Refused("a second person must agree, not the one who proposed it")
     if _named(_scope_of(entry)) != (entry.body["persons"], entry.body["digest"]):
@@ -139,8 +145,11 @@ def purge_batch(
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('liankong.purge'))")
     if proposal is not None:
         scope = _scope_of(_approved(proposal, at))
+        _inside(scope.division, by)
     else:
-        scope = Scope(division=division, today=due.local_today(at), assessed_until=assessed_until)
+        scope = Scope(
+            division=_inside(division, by), today=due.local_today(at), assessed_until=assessed_until
+        )
         if (
             sum(due.persons(code, scope).count() for code in due.codes(scope)) + _destroyed_alone(at)
             > ALONE_UP_TO
@@ -249,6 +258,13 @@ def _named_user(by: Actor) -> int:
     if by.user is None:
         raise Refused("a named person must do this")
     return by.user
+
+
+def _inside(division: str, by: Actor) -> str:
+    """The division, if the actor answers for it."""
+    if not division.startswith(by.division):
+        raise Refused("this lies outside your jurisdiction", field="division")
+    return division
 
 
 def _destroyed_alone(at: datetime) -> int:

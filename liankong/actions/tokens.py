@@ -45,14 +45,14 @@ def create(
     if not name.strip():
         raise Refused("say which program it is for", field="name")
     if not at < expires_at <= at + LONGEST:
-        raise Refused(f"it must end within {LONGEST.days} days", field="expires_at")
+        raise Refused("it must end within {days} days", field="expires_at", days=LONGEST.days)
     wanted = frozenset(scopes)
     if not wanted:
         raise Refused("choose at least one right", field="scopes")
     if beyond := wanted - rights(owner, at):
-        raise Refused(f"you do not have: {', '.join(sorted(beyond))}", field="scopes")
+        raise Refused("you do not have: {beyond}", field="scopes", beyond=", ".join(sorted(beyond)))
     if in_force(owner, at).count() >= MOST:
-        raise Refused(f"there are {MOST} tokens in force already: revoke one first", field="name")
+        raise Refused("there are {most} tokens in force already: revoke one first", field="name", most=MOST)
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken.objects.create(
         user=owner,

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -131,19 +132,18 @@ def _structure(replay: "Replay", drawn: "Scenario", password: str) -> None:
 def _register(replay: "Replay", drawn: "Scenario", say: Say) -> None:
     from liankong.actions import settlement
     from liankong.cli.replay import LOADER
+    from liankong.store import bulk, models
 
     at = min(organisation.from_at for organisation in drawn.structure.organisations)
 
-    def settle(**batch: object) -> None:
-        given = {"places": (), "households": (), "persons": ()} | batch
-        settlement.settle(**given, numbers=replay.numbers, by=LOADER, at=at)
-
-    settle(places=drawn.city.places.places)
+    settle = partial(settlement.settle, numbers=replay.numbers, by=LOADER, at=at)
+    settle(places=drawn.city.places.places, households=(), persons=())
     for households in settlement.batches(drawn.city.households()):
-        settle(households=households)
+        settle(places=(), households=households, persons=())
     for persons in settlement.batches(drawn.city.persons()):
-        settle(persons=persons)
+        settle(places=(), households=(), persons=persons)
         say(f"registered {len(replay.numbers.persons):,} people")
+    bulk.refresh_statistics(models.Person, models.Identity, models.Household, models.Place)
 
 
 def _outbreak(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) -> None:
@@ -212,7 +212,7 @@ def _remember(replay: "Replay", password: str) -> None:
     for organisation, role in SHOWN:
         for (code, held), actor in replay.actors.items():
             if code == organisation and held == role:
-                post = Post.objects.get(pk=actor.post)
+                post = Post.objects.get(pk=actor.post or 0)
                 body = replay.organisations[code].terms.latest("from_at")
                 username = next(name for name, user in replay.users.items() if user.pk == actor.user)
                 shown.append(node.SignIn(username, password, f"{body.name} {post.title}"))

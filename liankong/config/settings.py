@@ -75,10 +75,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "liankong.web.middleware.SightMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Inside those that add headers: a page that it answers itself must bear them too.
+    "liankong.web.middleware.SightMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -175,12 +175,21 @@ def install(connection: BaseDatabaseWrapper, app_role: str) -> None:
             cursor.execute(
                 f"CREATE POLICY jurisdiction ON {name} USING ({condition}) WITH CHECK ({condition})"
             )
+        for table, column in downward().items():
+            name = quote(table)
+            cursor.execute(f"DROP POLICY IF EXISTS above ON {name}")
+            above = f"starts_with((SELECT access.scope()), {quote(column)})"
+            cursor.execute(f"CREATE POLICY above ON {name} FOR SELECT USING ({above})")
         # The log is append-only by right, not by habit.
         for table in APPEND_ONLY:
             cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {quote(app_role)}")
         cursor.execute(_TRIGGERS)
+        if connection.pg_version >= WITH_MAINTAIN:  # type: ignore[attr-defined]  # PostgreSQL's own wrapper has it
+            # After a bulk load the planner needs fresh statistics at once, not at the next autovacuum.
+            cursor.execute(f"GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {quote(app_role)}")
 
 
+WITH_MAINTAIN = 17_00_00
 APPEND_ONLY = ("store_entry", "store_seal", "store_casechange", "store_purgecertificate")
 
 _TRIGGERS = """
@@ -213,6 +222,12 @@ def policies() -> dict[str, str]:
     for table, (column, parent) in LIBRARY_THROUGH.items():
         found[table] = _condition(table, Through(column, parent))
     return found
+
+
+def downward() -> dict[str, str]:
+    """Table -> column, of rows that those below may read."""
+    rules = {model._meta.db_table: access_of(model) for model in apps.get_app_config("store").get_models()}
+    return {table: rule.column for table, rule in rules.items() if isinstance(rule, Scoped) and rule.downward}
 
 
 def access_of(model: type[Model]) -> Access:

@@ -67,12 +67,12 @@ def record_of(case: Case, infectors: Iterable[str] = (), *, sex: Sex = Sex.UNKNO
 def records(outbreak: Outbreak, division: str = "") -> Iterator[CaseRecord]:
     """All cases of an outbreak inside a division, in two queries, with their stated infectors in rank order."""
     stated: dict[int, list[str]] = {}
-    for case, number in (
+    for key, number in (
         CaseLink.objects.filter(case__outbreak=outbreak)
         .order_by("case_id", "rank", "pk")
         .values_list("case_id", "infector_number")
     ):
-        stated.setdefault(case, []).append(number)
+        stated.setdefault(key, []).append(number)
     rows = Case.objects.filter(outbreak=outbreak, division__startswith=division).select_related("person")
     for case in rows.order_by("found_at", "pk").iterator(chunk_size=5000):
         yield record_of(case, stated.get(case.pk, ()), sex=Sex(case.person.sex))

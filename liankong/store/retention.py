@@ -66,9 +66,7 @@ def _created_before(code: str, scope: Scope) -> datetime:
         middle = (low + high) // 2
         is_past = rules.destruction(code, created=date.fromordinal(middle)).is_due(scope.today)
         low, high = (middle, high) if is_past else (low, middle)
-    end = Span.of_day(date.fromordinal(low)).end
-    assert end is not None
-    return end
+    return Span.of_day(date.fromordinal(low + 1)).start
 
 
 def responses(code: str, scope: Scope) -> tuple[list[Outbreak], list[Outbreak]]:

@@ -135,6 +135,15 @@ def test_a_prefix_is_a_jurisdiction_and_a_longer_code_that_merely_sorts_near_is_
         assert visible(rows.Person) == 4
 
 
+def test_a_districts_user_reads_the_citys_outbreak_but_cannot_change_it(at: datetime) -> None:
+    with node_scope():
+        city = rows.outbreak(division="12", at=at)
+        rows.outbreak(division=NANKAI, at=at)
+    with scope(JINNAN):
+        assert [row.pk for row in type(city).objects.all()] == [city.pk]
+        assert type(city).objects.filter(pk=city.pk).update(name="x") == 0
+
+
 def test_a_scope_ends_with_its_block_even_when_the_transaction_fails(at: datetime) -> None:
     with scope(JINNAN):
         outer = access.current_token()

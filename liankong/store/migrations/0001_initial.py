@@ -6,607 +6,1430 @@ import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
+from django.conf import settings
+from django.db import migrations, models
+
 import liankong.store.models.base
 import liankong.store.models.log
 import liankong.store.models.registry
 import liankong.vocabulary.kinds
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=64, unique=True)),
-                ('name', models.CharField(blank=True, max_length=64)),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', default='', max_length=12)),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('theme', models.CharField(default='auto', max_length=5)),
-                ('is_active', models.BooleanField(default=True)),
-                ('must_change_password', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("username", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(blank=True, max_length=64)),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(
+                        blank=True, db_collation="C", default="", max_length=12
+                    ),
+                ),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                ("theme", models.CharField(default="auto", max_length=5)),
+                ("is_active", models.BooleanField(default=True)),
+                ("must_change_password", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', db_index=True, max_length=12)),
-                ('address_sealed', models.BinaryField(default=b'')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(db_collation="C", db_index=True, max_length=12),
+                ),
+                ("address_sealed", models.BinaryField(default=b"")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('resident', 'Resident'), ('visitor', 'Visitor')], default=liankong.vocabulary.kinds.PersonKind['RESIDENT'], max_length=10)),
-                ('sex', models.CharField(choices=[('unknown', 'Unknown'), ('male', 'Male'), ('female', 'Female'), ('unstated', 'Unstated')], default=liankong.vocabulary.kinds.Sex['UNKNOWN'], max_length=10)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', max_length=12)),
-                ('registered_division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', default='', max_length=12)),
-                ('occupation', models.CharField(blank=True, default='', max_length=40)),
-                ('retention', models.CharField(default='emergency', max_length=32)),
-                ('created_at', models.DateTimeField()),
-                ('purged_at', models.DateTimeField(blank=True, null=True)),
-                ('household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='store.household')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("resident", "Resident"), ("visitor", "Visitor")],
+                        default=liankong.vocabulary.kinds.PersonKind["RESIDENT"],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "Unknown"),
+                            ("male", "Male"),
+                            ("female", "Female"),
+                            ("unstated", "Unstated"),
+                        ],
+                        default=liankong.vocabulary.kinds.Sex["UNKNOWN"],
+                        max_length=10,
+                    ),
+                ),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                ("division", liankong.store.models.base.DivisionField(db_collation="C", max_length=12)),
+                (
+                    "registered_division",
+                    liankong.store.models.base.DivisionField(
+                        blank=True, db_collation="C", default="", max_length=12
+                    ),
+                ),
+                ("occupation", models.CharField(blank=True, default="", max_length=40)),
+                ("retention", models.CharField(default="emergency", max_length=32)),
+                ("created_at", models.DateTimeField()),
+                ("purged_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="store.household",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outbreak',
+            name="Outbreak",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('english', models.CharField(blank=True, max_length=120)),
-                ('pathogen', models.CharField(max_length=32)),
-                ('protocol', models.CharField(max_length=40)),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', max_length=12)),
-                ('baseline_on', models.DateField()),
-                ('exercise', models.BooleanField(default=False)),
-                ('study', models.BooleanField(default=False)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("english", models.CharField(blank=True, max_length=120)),
+                ("pathogen", models.CharField(max_length=32)),
+                ("protocol", models.CharField(max_length=40)),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(blank=True, db_collation="C", max_length=12),
+                ),
+                ("baseline_on", models.DateField()),
+                ("exercise", models.BooleanField(default=False)),
+                ("study", models.BooleanField(default=False)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_xid', models.BigIntegerField()),
-                ('until_xid', models.BigIntegerField(unique=True)),
-                ('entries', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('leaves', models.BinaryField()),
-                ('previous', models.CharField(max_length=64)),
-                ('digest', models.CharField(max_length=64)),
-                ('signature', models.CharField(max_length=200)),
-                ('sealed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_xid", models.BigIntegerField()),
+                ("until_xid", models.BigIntegerField(unique=True)),
+                (
+                    "entries",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                ("leaves", models.BinaryField()),
+                ("previous", models.CharField(max_length=64)),
+                ("digest", models.CharField(max_length=64)),
+                ("signature", models.CharField(max_length=200)),
+                ("sealed_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Tube',
+            name="Tube",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('single', 'Single'), ('household', 'Household'), ('pool', 'Pool')], max_length=10)),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', max_length=12)),
-                ('sampled_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("single", "Single"), ("household", "Household"), ("pool", "Pool")],
+                        max_length=10,
+                    ),
+                ),
+                ("division", liankong.store.models.base.DivisionField(db_collation="C", max_length=12)),
+                ("sampled_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry', models.BigIntegerField()),
-                ('verb', models.CharField(max_length=80)),
-                ('answered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("entry", models.BigIntegerField()),
+                ("verb", models.CharField(max_length=80)),
+                ("answered_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('entry', 'verb'), name='answer_once')],
+                "constraints": [models.UniqueConstraint(fields=("entry", "verb"), name="answer_once")],
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('scopes', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("scopes", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_kind', models.CharField(max_length=20)),
-                ('subject', models.BigIntegerField()),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', max_length=12)),
-                ('body', models.JSONField(default=dict)),
-                ('by', models.BigIntegerField(null=True)),
-                ('post', models.BigIntegerField(null=True)),
-                ('rule', models.CharField(blank=True, default='', max_length=80)),
-                ('protocol', models.CharField(blank=True, default='', max_length=40)),
-                ('cause', models.BigIntegerField(null=True)),
-                ('message', models.CharField(max_length=80, null=True)),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('xid', liankong.store.models.log.TransactionIdField(db_default=django.db.models.expressions.RawSQL('pg_current_xact_id()', ()), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_kind", models.CharField(max_length=20)),
+                ("subject", models.BigIntegerField()),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(blank=True, db_collation="C", max_length=12),
+                ),
+                ("body", models.JSONField(default=dict)),
+                ("by", models.BigIntegerField(null=True)),
+                ("post", models.BigIntegerField(null=True)),
+                ("rule", models.CharField(blank=True, default="", max_length=80)),
+                ("protocol", models.CharField(blank=True, default="", max_length=40)),
+                ("cause", models.BigIntegerField(null=True)),
+                ("message", models.CharField(max_length=80, null=True)),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "xid",
+                    liankong.store.models.log.TransactionIdField(
+                        db_default=django.db.models.expressions.RawSQL("pg_current_xact_id()", ()),
+                        editable=False,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['subject_kind', 'subject', 'id'], name='store_entry_subject_361d84_idx'), models.Index(fields=['xid'], name='store_entry_xid_9140b4_idx'), models.Index(fields=['kind', '-id'], name='store_entry_kind_fd60b6_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('cause__isnull', False)), fields=('cause', 'kind', 'subject_kind', 'subject'), name='entry_cause_once'), models.UniqueConstraint(condition=models.Q(('message__isnull', False)), fields=('message',), name='entry_message_once')],
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject", "id"], name="store_entry_subject_361d84_idx"
+                    ),
+                    models.Index(fields=["xid"], name="store_entry_xid_9140b4_idx"),
+                    models.Index(fields=["kind", "-id"], name="store_entry_kind_fd60b6_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("cause__isnull", False)),
+                        fields=("cause", "kind", "subject_kind", "subject"),
+                        name="entry_cause_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("message__isnull", False)),
+                        fields=("message",),
+                        name="entry_message_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LineListImport',
+            name="LineListImport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', max_length=12)),
-                ('filename', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('mapping', models.TextField()),
-                ('state', models.CharField(default='committed', max_length=12)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('accepted', models.PositiveIntegerField(default=0)),
-                ('rejected', models.PositiveIntegerField(default=0)),
-                ('duplicate', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('outbreak', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='store.outbreak')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(blank=True, db_collation="C", max_length=12),
+                ),
+                ("filename", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("mapping", models.TextField()),
+                ("state", models.CharField(default="committed", max_length=12)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("accepted", models.PositiveIntegerField(default=0)),
+                ("rejected", models.PositiveIntegerField(default=0)),
+                ("duplicate", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "outbreak",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="imports",
+                        to="store.outbreak",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40)),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', max_length=12)),
-                ('classification', models.CharField(choices=[('confirmed', 'Confirmed'), ('asymptomatic', 'Asymptomatic'), ('suspected', 'Suspected'), ('pending_review', 'Pending review'), ('close_contact', 'Close contact'), ('secondary_contact', 'Secondary contact'), ('general_contact', 'General contact'), ('excluded', 'Excluded')], max_length=20)),
-                ('severity', models.CharField(blank=True, choices=[('mild', 'Mild'), ('common', 'Common'), ('severe', 'Severe'), ('critical', 'Critical')], default='', max_length=10)),
-                ('origin', models.CharField(choices=[('local', 'Local'), ('imported', 'Imported'), ('unknown', 'Unknown')], default=liankong.vocabulary.kinds.Origin['UNKNOWN'], max_length=10)),
-                ('origin_place', models.CharField(blank=True, default='', max_length=80)),
-                ('found_by', models.CharField(choices=[('fever_clinic', 'Fever clinic'), ('screening', 'Screening'), ('contact', 'Contact'), ('key_population', 'Key population'), ('inquiry', 'Inquiry'), ('border', 'Border'), ('import_file', 'Import file'), ('other', 'Other')], default=liankong.vocabulary.kinds.FoundBy['OTHER'], max_length=16)),
-                ('age', models.FloatField(blank=True, null=True)),
-                ('age_high', models.FloatField(blank=True, null=True)),
-                ('exposed_from', models.DateField(blank=True, null=True)),
-                ('exposed_to', models.DateField(blank=True, null=True)),
-                ('onset_on', models.DateField(blank=True, null=True)),
-                ('sampled_at', models.DateTimeField(blank=True, null=True)),
-                ('isolated_on', models.DateField(blank=True, null=True)),
-                ('found_at', models.DateTimeField()),
-                ('reported_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('hospital_name', models.CharField(blank=True, default='', max_length=120)),
-                ('admitted_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(choices=[('in_care', 'In care'), ('cured', 'Cured'), ('released', 'Released'), ('dead', 'Dead'), ('unknown', 'Unknown')], default=liankong.vocabulary.kinds.Outcome['IN_CARE'], max_length=10)),
-                ('outcome_at', models.DateTimeField(blank=True, null=True)),
-                ('cluster', models.CharField(blank=True, default='', max_length=120)),
-                ('exposure', models.CharField(blank=True, default='', max_length=300)),
-                ('protocol', models.CharField(max_length=40)),
-                ('source_digest', models.CharField(blank=True, default='', max_length=64)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='store.person')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='store.linelistimport')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40)),
+                ("division", liankong.store.models.base.DivisionField(db_collation="C", max_length=12)),
+                (
+                    "classification",
+                    models.CharField(
+                        choices=[
+                            ("confirmed", "Confirmed"),
+                            ("asymptomatic", "Asymptomatic"),
+                            ("suspected", "Suspected"),
+                            ("pending_review", "Pending review"),
+                            ("close_contact", "Close contact"),
+                            ("secondary_contact", "Secondary contact"),
+                            ("general_contact", "General contact"),
+                            ("excluded", "Excluded"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("mild", "Mild"),
+                            ("common", "Common"),
+                            ("severe", "Severe"),
+                            ("critical", "Critical"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("local", "Local"), ("imported", "Imported"), ("unknown", "Unknown")],
+                        default=liankong.vocabulary.kinds.Origin["UNKNOWN"],
+                        max_length=10,
+                    ),
+                ),
+                ("origin_place", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "found_by",
+                    models.CharField(
+                        choices=[
+                            ("fever_clinic", "Fever clinic"),
+                            ("screening", "Screening"),
+                            ("contact", "Contact"),
+                            ("key_population", "Key population"),
+                            ("inquiry", "Inquiry"),
+                            ("border", "Border"),
+                            ("import_file", "Import file"),
+                            ("other", "Other"),
+                        ],
+                        default=liankong.vocabulary.kinds.FoundBy["OTHER"],
+                        max_length=16,
+                    ),
+                ),
+                ("age", models.FloatField(blank=True, null=True)),
+                ("age_high", models.FloatField(blank=True, null=True)),
+                ("exposed_from", models.DateField(blank=True, null=True)),
+                ("exposed_to", models.DateField(blank=True, null=True)),
+                ("onset_on", models.DateField(blank=True, null=True)),
+                ("sampled_at", models.DateTimeField(blank=True, null=True)),
+                ("isolated_on", models.DateField(blank=True, null=True)),
+                ("found_at", models.DateTimeField()),
+                ("reported_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("hospital_name", models.CharField(blank=True, default="", max_length=120)),
+                ("admitted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("in_care", "In care"),
+                            ("cured", "Cured"),
+                            ("released", "Released"),
+                            ("dead", "Dead"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default=liankong.vocabulary.kinds.Outcome["IN_CARE"],
+                        max_length=10,
+                    ),
+                ),
+                ("outcome_at", models.DateTimeField(blank=True, null=True)),
+                ("cluster", models.CharField(blank=True, default="", max_length=120)),
+                ("exposure", models.CharField(blank=True, default="", max_length=300)),
+                ("protocol", models.CharField(max_length=40)),
+                ("source_digest", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="store.person"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="store.linelistimport",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('headquarters', 'Headquarters'), ('sub_headquarters', 'Sub headquarters'), ('office', 'Office'), ('department', 'Department'), ('street', 'Street'), ('cdc', 'Cdc'), ('hospital', 'Hospital'), ('laboratory', 'Laboratory'), ('commission', 'Commission')], max_length=20)),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', max_length=12)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("headquarters", "Headquarters"),
+                            ("sub_headquarters", "Sub headquarters"),
+                            ("office", "Office"),
+                            ("department", "Department"),
+                            ("street", "Street"),
+                            ("cdc", "Cdc"),
+                            ("hospital", "Hospital"),
+                            ("laboratory", "Laboratory"),
+                            ("commission", "Commission"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(blank=True, db_collation="C", max_length=12),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['headquarters', 'sub_headquarters', 'office', 'department', 'street', 'cdc', 'hospital', 'laboratory', 'commission'])), name='organisation_kind')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "headquarters",
+                                    "sub_headquarters",
+                                    "office",
+                                    "department",
+                                    "street",
+                                    "cdc",
+                                    "hospital",
+                                    "laboratory",
+                                    "commission",
+                                ],
+                            )
+                        ),
+                        name="organisation_kind",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('report', 'Report'), ('reswab', 'Reswab'), ('review', 'Review'), ('directive', 'Directive'), ('task', 'Task')], max_length=20)),
-                ('title', models.CharField(max_length=160)),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', max_length=12)),
-                ('state', models.CharField(choices=[('issued', 'Issued'), ('received', 'Received'), ('started', 'Started'), ('done', 'Done'), ('returned', 'Returned'), ('cancelled', 'Cancelled')], default=liankong.vocabulary.kinds.OrderState['ISSUED'], max_length=12)),
-                ('issued_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(blank=True, null=True)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('overdue_at', models.DateTimeField(blank=True, null=True)),
-                ('proof', models.CharField(blank=True, default='', max_length=300)),
-                ('basis', models.CharField(blank=True, default='', max_length=200)),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='store.case')),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders_issued', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='store.person')),
-                ('received_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('addressee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders_received', to='store.organisation')),
-                ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders_issued', to='store.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("report", "Report"),
+                            ("reswab", "Reswab"),
+                            ("review", "Review"),
+                            ("directive", "Directive"),
+                            ("task", "Task"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("title", models.CharField(max_length=160)),
+                ("division", liankong.store.models.base.DivisionField(db_collation="C", max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("issued", "Issued"),
+                            ("received", "Received"),
+                            ("started", "Started"),
+                            ("done", "Done"),
+                            ("returned", "Returned"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default=liankong.vocabulary.kinds.OrderState["ISSUED"],
+                        max_length=12,
+                    ),
+                ),
+                ("issued_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("overdue_at", models.DateTimeField(blank=True, null=True)),
+                ("proof", models.CharField(blank=True, default="", max_length=300)),
+                ("basis", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="store.case",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders_issued",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="store.person",
+                    ),
+                ),
+                (
+                    "received_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "addressee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders_received",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders_issued",
+                        to="store.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='hospital',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='store.organisation'),
+            model_name="case",
+            name="hospital",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="store.organisation"
+            ),
         ),
         migrations.CreateModel(
-            name='OrganisationTerm',
+            name="OrganisationTerm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('english', models.CharField(blank=True, max_length=120)),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='store.organisation')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='child_terms', to='store.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("english", models.CharField(blank=True, max_length=120)),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="child_terms",
+                        to="store.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='outbreak',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='store.outbreak'),
+            model_name="case",
+            name="outbreak",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="store.outbreak"
+            ),
         ),
         migrations.CreateModel(
-            name='Bulletin',
+            name="Bulletin",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', max_length=12)),
-                ('day', models.DateField()),
-                ('revision', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('signed', 'Signed'), ('superseded', 'Superseded')], default=liankong.vocabulary.kinds.BulletinState['DRAFT'], max_length=12)),
-                ('log_position', models.BigIntegerField()),
-                ('snapshot', models.JSONField()),
-                ('figures', models.JSONField()),
-                ('adjustments', models.JSONField(default=list)),
-                ('findings', models.JSONField(default=list)),
-                ('protect_below', models.PositiveSmallIntegerField(default=0)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('text_zh', models.TextField(blank=True, default='')),
-                ('text_en', models.TextField(blank=True, default='')),
-                ('drafted_at', models.DateTimeField()),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
-                ('digest', models.CharField(blank=True, default='', max_length=64)),
-                ('signature', models.CharField(blank=True, default='', max_length=200)),
-                ('drafted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bulletins_drafted', to=settings.AUTH_USER_MODEL)),
-                ('signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bulletins_signed', to=settings.AUTH_USER_MODEL)),
-                ('outbreak', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulletins', to='store.outbreak')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(blank=True, db_collation="C", max_length=12),
+                ),
+                ("day", models.DateField()),
+                ("revision", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("signed", "Signed"), ("superseded", "Superseded")],
+                        default=liankong.vocabulary.kinds.BulletinState["DRAFT"],
+                        max_length=12,
+                    ),
+                ),
+                ("log_position", models.BigIntegerField()),
+                ("snapshot", models.JSONField()),
+                ("figures", models.JSONField()),
+                ("adjustments", models.JSONField(default=list)),
+                ("findings", models.JSONField(default=list)),
+                ("protect_below", models.PositiveSmallIntegerField(default=0)),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                ("text_zh", models.TextField(blank=True, default="")),
+                ("text_en", models.TextField(blank=True, default="")),
+                ("drafted_at", models.DateTimeField()),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
+                ("digest", models.CharField(blank=True, default="", max_length=64)),
+                ("signature", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bulletins_drafted",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bulletins_signed",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "outbreak",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bulletins",
+                        to="store.outbreak",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=32)),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', max_length=12)),
-                ('longitude', models.FloatField(blank=True, null=True)),
-                ('latitude', models.FloatField(blank=True, null=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='store.place')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='household',
-            name='dwelling',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='store.place'),
-        ),
-        migrations.AddField(
-            model_name='case',
-            name='place',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='store.place'),
-        ),
-        migrations.CreateModel(
-            name='Post',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60)),
-                ('role', models.CharField(choices=[('commander', 'Commander'), ('duty_officer', 'Duty officer'), ('epidemiologist', 'Epidemiologist'), ('lab_officer', 'Lab officer'), ('clinician', 'Clinician'), ('bulletin_officer', 'Bulletin officer'), ('registry_clerk', 'Registry clerk'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=20)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='store.organisation')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Holding',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holdings', to=settings.AUTH_USER_MODEL)),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holdings', to='store.post')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PurgeCertificate',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', max_length=12)),
-                ('retention', models.CharField(max_length=32)),
-                ('persons', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('signature', models.CharField(max_length=200)),
-                ('issued_at', models.DateTimeField()),
-                ('body', models.JSONField(default=dict)),
-                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='RejectedRow',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField()),
-                ('field', models.CharField(max_length=80)),
-                ('reason', models.CharField(max_length=300)),
-                ('expected', models.CharField(blank=True, max_length=300)),
-                ('content_sealed', models.BinaryField(default=b'')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejections', to='store.linelistimport')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Result',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(choices=[('positive', 'Positive'), ('negative', 'Negative'), ('invalid', 'Invalid')], max_length=10)),
-                ('ct', models.FloatField(blank=True, null=True)),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', max_length=12)),
-                ('resulted_at', models.DateTimeField()),
-                ('message', models.CharField(blank=True, default='', max_length=80)),
-                ('laboratory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='store.organisation')),
-                ('tube', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='store.tube')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=32)),
+                ("division", liankong.store.models.base.DivisionField(db_collation="C", max_length=12)),
+                ("longitude", models.FloatField(blank=True, null=True)),
+                ("latitude", models.FloatField(blank=True, null=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="store.place",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='result',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='store.result'),
+            model_name="household",
+            name="dwelling",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="store.place"
+            ),
+        ),
+        migrations.AddField(
+            model_name="case",
+            name="place",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="store.place"
+            ),
         ),
         migrations.CreateModel(
-            name='TubeMember',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='store.person')),
-                ('tube', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='store.tube')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=60)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("commander", "Commander"),
+                            ("duty_officer", "Duty officer"),
+                            ("epidemiologist", "Epidemiologist"),
+                            ("lab_officer", "Lab officer"),
+                            ("clinician", "Clinician"),
+                            ("bulletin_officer", "Bulletin officer"),
+                            ("registry_clerk", "Registry clerk"),
+                            ("auditor", "Auditor"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="store.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Holding",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holdings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="holdings", to="store.post"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PurgeCertificate",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(blank=True, db_collation="C", max_length=12),
+                ),
+                ("retention", models.CharField(max_length=32)),
+                ("persons", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("signature", models.CharField(max_length=200)),
+                ("issued_at", models.DateTimeField()),
+                ("body", models.JSONField(default=dict)),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RejectedRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField()),
+                ("field", models.CharField(max_length=80)),
+                ("reason", models.CharField(max_length=300)),
+                ("expected", models.CharField(blank=True, max_length=300)),
+                ("content_sealed", models.BinaryField(default=b"")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rejections",
+                        to="store.linelistimport",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Result",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        choices=[("positive", "Positive"), ("negative", "Negative"), ("invalid", "Invalid")],
+                        max_length=10,
+                    ),
+                ),
+                ("ct", models.FloatField(blank=True, null=True)),
+                ("division", liankong.store.models.base.DivisionField(db_collation="C", max_length=12)),
+                ("resulted_at", models.DateTimeField()),
+                ("message", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "laboratory",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="store.organisation",
+                    ),
+                ),
+                (
+                    "tube",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="results", to="store.tube"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='tube',
-            name='members',
-            field=models.ManyToManyField(related_name='tubes', through='store.TubeMember', to='store.person'),
+            model_name="case",
+            name="result",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="store.result"
+            ),
         ),
         migrations.CreateModel(
-            name='CaseChange',
+            name="TubeMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('classification', models.CharField(choices=[('confirmed', 'Confirmed'), ('asymptomatic', 'Asymptomatic'), ('suspected', 'Suspected'), ('pending_review', 'Pending review'), ('close_contact', 'Close contact'), ('secondary_contact', 'Secondary contact'), ('general_contact', 'General contact'), ('excluded', 'Excluded')], max_length=20)),
-                ('severity', models.CharField(blank=True, default='', max_length=10)),
-                ('origin', models.CharField(choices=[('local', 'Local'), ('imported', 'Imported'), ('unknown', 'Unknown')], max_length=10)),
-                ('outcome', models.CharField(choices=[('in_care', 'In care'), ('cured', 'Cured'), ('released', 'Released'), ('dead', 'Dead'), ('unknown', 'Unknown')], max_length=10)),
-                ('division', liankong.store.models.base.DivisionField(db_collation='C', max_length=12)),
-                ('protocol', models.CharField(max_length=40)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='store.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="store.person")),
+                ("tube", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="store.tube")),
+            ],
+        ),
+        migrations.AddField(
+            model_name="tube",
+            name="members",
+            field=models.ManyToManyField(related_name="tubes", through="store.TubeMember", to="store.person"),
+        ),
+        migrations.CreateModel(
+            name="CaseChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "classification",
+                    models.CharField(
+                        choices=[
+                            ("confirmed", "Confirmed"),
+                            ("asymptomatic", "Asymptomatic"),
+                            ("suspected", "Suspected"),
+                            ("pending_review", "Pending review"),
+                            ("close_contact", "Close contact"),
+                            ("secondary_contact", "Secondary contact"),
+                            ("general_contact", "General contact"),
+                            ("excluded", "Excluded"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("severity", models.CharField(blank=True, default="", max_length=10)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("local", "Local"), ("imported", "Imported"), ("unknown", "Unknown")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("in_care", "In care"),
+                            ("cured", "Cured"),
+                            ("released", "Released"),
+                            ("dead", "Dead"),
+                            ("unknown", "Unknown"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("division", liankong.store.models.base.DivisionField(db_collation="C", max_length=12)),
+                ("protocol", models.CharField(max_length=40)),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="store.case"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['case', 'at', 'id'], name='store_casec_case_id_3b4a47_idx')],
+                "indexes": [models.Index(fields=["case", "at", "id"], name="store_casec_case_id_3b4a47_idx")],
             },
         ),
         migrations.CreateModel(
-            name='CaseLink',
+            name="CaseLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('infector_number', models.CharField(max_length=40)),
-                ('rank', models.PositiveSmallIntegerField(default=1)),
-                ('exposure', models.CharField(blank=True, default='', max_length=200)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='store.case')),
-                ('infector', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='infected', to='store.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("infector_number", models.CharField(max_length=40)),
+                ("rank", models.PositiveSmallIntegerField(default=1)),
+                ("exposure", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links", to="store.case"
+                    ),
+                ),
+                (
+                    "infector",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="infected",
+                        to="store.case",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('case', 'infector_number'), name='case_link_once'), models.CheckConstraint(condition=models.Q(('infector__isnull', True), models.Q(('infector', models.F('case')), _negated=True), _connector='OR'), name='case_link_not_self')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "infector_number"), name="case_link_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("infector__isnull", True),
+                            models.Q(("infector", models.F("case")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="case_link_not_self",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GlassBreak',
+            name="GlassBreak",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division', liankong.store.models.base.DivisionField(blank=True, db_collation='C', max_length=12)),
-                ('why', models.CharField(max_length=500)),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='glass_breaks', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "division",
+                    liankong.store.models.base.DivisionField(blank=True, db_collation="C", max_length=12),
+                ),
+                ("why", models.CharField(max_length=500)),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="glass_breaks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='glass_break_has_reason'), models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='glass_break_ends')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("why", ""), _negated=True), name="glass_break_has_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_at__gt", models.F("from_at"))), name="glass_break_ends"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='store.person')),
-                ('name_sealed', models.BinaryField(default=b'')),
-                ('name_hash', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('id_kind', models.CharField(default='resident_id', max_length=16)),
-                ('id_sealed', models.BinaryField(default=b'')),
-                ('id_hash', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('phone_sealed', models.BinaryField(default=b'')),
-                ('phone_hash', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('registered_address_sealed', models.BinaryField(default=b'')),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="store.person",
+                    ),
+                ),
+                ("name_sealed", models.BinaryField(default=b"")),
+                ("name_hash", models.BinaryField(blank=True, max_length=32, null=True)),
+                ("id_kind", models.CharField(default="resident_id", max_length=16)),
+                ("id_sealed", models.BinaryField(default=b"")),
+                ("id_hash", models.BinaryField(blank=True, max_length=32, null=True)),
+                ("phone_sealed", models.BinaryField(default=b"")),
+                ("phone_hash", models.BinaryField(blank=True, max_length=32, null=True)),
+                ("registered_address_sealed", models.BinaryField(default=b"")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('name_hash__isnull', False)), fields=['name_hash'], name='identity_name'), models.Index(condition=models.Q(('phone_hash__isnull', False)), fields=['phone_hash'], name='identity_phone')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('id_hash__isnull', False)), fields=('id_hash',), name='identity_id_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("name_hash__isnull", False)),
+                        fields=["name_hash"],
+                        name="identity_name",
+                    ),
+                    models.Index(
+                        condition=models.Q(("phone_hash__isnull", False)),
+                        fields=["phone_hash"],
+                        name="identity_phone",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("id_hash__isnull", False)),
+                        fields=("id_hash",),
+                        name="identity_id_once",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['division'], name='store_perso_divisio_bccca8_idx'),
+            model_name="person",
+            index=models.Index(fields=["division"], name="store_perso_divisio_bccca8_idx"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['resident', 'visitor'])), name='person_kind'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["resident", "visitor"])), name="person_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ['unknown', 'male', 'female', 'unstated'])), name='person_sex'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sex__in", ["unknown", "male", "female", "unstated"])), name="person_sex"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['addressee', 'due_at'], name='order_open'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)),
+                fields=["addressee", "due_at"],
+                name="order_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='order_due'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["due_at"], name="order_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['report', 'reswab', 'review', 'directive', 'task'])), name='order_kind'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["report", "reswab", "review", "directive", "task"])),
+                name="order_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['issued', 'received', 'started', 'done', 'returned', 'cancelled'])), name='order_state'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["issued", "received", "started", "done", "returned", "cancelled"])
+                ),
+                name="order_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gte', models.F('issued_at'))), name='order_due_after_issue'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_at__gte", models.F("issued_at"))), name="order_due_after_issue"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', liankong.vocabulary.kinds.OrderState['DONE']), _negated=True), ('done_at__isnull', False), _connector='OR'), name='order_done_has_time'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", liankong.vocabulary.kinds.OrderState["DONE"]), _negated=True),
+                    ("done_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="order_done_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisationterm',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(liankong.store.models.registry.Itself('organisation'), '&&'), (liankong.store.models.registry.Period('from_at', 'until_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='organisation_one_term_at_a_time'),
+            model_name="organisationterm",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (liankong.store.models.registry.Itself("organisation"), "&&"),
+                    (
+                        liankong.store.models.registry.Period(
+                            "from_at", "until_at", django.contrib.postgres.fields.ranges.RangeBoundary()
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="organisation_one_term_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisationterm',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('organisation')), _negated=True), name='organisation_not_own_parent'),
+            model_name="organisationterm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("organisation")), _negated=True),
+                name="organisation_not_own_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='linelistimport',
-            constraint=models.CheckConstraint(condition=models.Q(('rows', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('rejected')), '+', models.F('duplicate')))), name='import_rows_balance'),
+            model_name="linelistimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "rows",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("accepted"), "+", models.F("rejected")
+                            ),
+                            "+",
+                            models.F("duplicate"),
+                        ),
+                    )
+                ),
+                name="import_rows_balance",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulletin',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'signed', 'superseded'])), name='bulletin_state'),
+            model_name="bulletin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "signed", "superseded"])), name="bulletin_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulletin',
-            constraint=models.UniqueConstraint(fields=('outbreak', 'division', 'day', 'revision'), name='bulletin_revision_once'),
+            model_name="bulletin",
+            constraint=models.UniqueConstraint(
+                fields=("outbreak", "division", "day", "revision"), name="bulletin_revision_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulletin',
-            constraint=models.CheckConstraint(condition=models.Q(('state', liankong.vocabulary.kinds.BulletinState['DRAFT']), models.Q(('signed_by__isnull', False), models.Q(('signature', ''), _negated=True)), _connector='OR'), name='bulletin_signed_has_signature'),
+            model_name="bulletin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", liankong.vocabulary.kinds.BulletinState["DRAFT"]),
+                    models.Q(("signed_by__isnull", False), models.Q(("signature", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="bulletin_signed_has_signature",
+            ),
         ),
         migrations.AddIndex(
-            model_name='place',
-            index=models.Index(fields=['division', 'kind'], name='store_place_divisio_fdc185_idx'),
+            model_name="place",
+            index=models.Index(fields=["division", "kind"], name="store_place_divisio_fdc185_idx"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['commander', 'duty_officer', 'epidemiologist', 'lab_officer', 'clinician', 'bulletin_officer', 'registry_clerk', 'auditor', 'administrator'])), name='post_role'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "commander",
+                            "duty_officer",
+                            "epidemiologist",
+                            "lab_officer",
+                            "clinician",
+                            "bulletin_officer",
+                            "registry_clerk",
+                            "auditor",
+                            "administrator",
+                        ],
+                    )
+                ),
+                name="post_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(fields=('organisation', 'title'), name='post_title_once'),
+            model_name="post",
+            constraint=models.UniqueConstraint(fields=("organisation", "title"), name="post_title_once"),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_at__isnull', True)), fields=('post', 'user'), name='holding_once'),
+            model_name="holding",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until_at__isnull", True)), fields=("post", "user"), name="holding_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='rejectedrow',
-            index=models.Index(fields=['source', 'row'], name='store_rejec_source__a7a789_idx'),
+            model_name="rejectedrow",
+            index=models.Index(fields=["source", "row"], name="store_rejec_source__a7a789_idx"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['outbreak', 'division', '-found_at', '-id'], name='store_case_outbrea_a79887_idx'),
+            model_name="case",
+            index=models.Index(
+                fields=["outbreak", "division", "-found_at", "-id"], name="store_case_outbrea_a79887_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['outbreak', '-found_at', '-id'], name='store_case_outbrea_b45715_idx'),
+            model_name="case",
+            index=models.Index(fields=["outbreak", "-found_at", "-id"], name="store_case_outbrea_b45715_idx"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['outbreak', 'classification', '-found_at'], name='store_case_outbrea_79435d_idx'),
+            model_name="case",
+            index=models.Index(
+                fields=["outbreak", "classification", "-found_at"], name="store_case_outbrea_79435d_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('outbreak', 'number'), name='case_number_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(fields=("outbreak", "number"), name="case_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('classification', liankong.vocabulary.kinds.PersonClass['EXCLUDED']), _negated=True), fields=('outbreak', 'person'), name='case_person_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("classification", liankong.vocabulary.kinds.PersonClass["EXCLUDED"]), _negated=True
+                ),
+                fields=("outbreak", "person"),
+                name="case_person_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('classification__in', ['confirmed', 'asymptomatic', 'suspected', 'pending_review', 'excluded'])), name='case_classification'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "classification__in",
+                        ["confirmed", "asymptomatic", "suspected", "pending_review", "excluded"],
+                    )
+                ),
+                name="case_classification",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['mild', 'common', 'severe', 'critical', ''])), name='case_severity'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__in", ["mild", "common", "severe", "critical", ""])),
+                name="case_severity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['local', 'imported', 'unknown'])), name='case_origin'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["local", "imported", "unknown"])), name="case_origin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('found_by__in', ['fever_clinic', 'screening', 'contact', 'key_population', 'inquiry', 'border', 'import_file', 'other'])), name='case_found_by'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "found_by__in",
+                        [
+                            "fever_clinic",
+                            "screening",
+                            "contact",
+                            "key_population",
+                            "inquiry",
+                            "border",
+                            "import_file",
+                            "other",
+                        ],
+                    )
+                ),
+                name="case_found_by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['in_care', 'cured', 'released', 'dead', 'unknown'])), name='case_outcome'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["in_care", "cured", "released", "dead", "unknown"])),
+                name="case_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', ['positive', 'negative', 'invalid'])), name='result_value'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__in", ["positive", "negative", "invalid"])), name="result_value"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('ct__isnull', True), ('ct__gt', 0), _connector='OR'), name='result_ct_positive'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ct__isnull", True), ("ct__gt", 0), _connector="OR"),
+                name="result_ct_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(condition=models.Q(('message', ''), _negated=True), fields=('laboratory', 'message'), name='result_message_once'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("message", ""), _negated=True),
+                fields=("laboratory", "message"),
+                name="result_message_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tubemember',
-            constraint=models.UniqueConstraint(fields=('tube', 'person'), name='tube_member_once'),
+            model_name="tubemember",
+            constraint=models.UniqueConstraint(fields=("tube", "person"), name="tube_member_once"),
         ),
         migrations.AddConstraint(
-            model_name='tube',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['single', 'household', 'pool'])), name='tube_kind'),
+            model_name="tube",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["single", "household", "pool"])), name="tube_kind"
+            ),
         ),
     ]

@@ -9,9 +9,14 @@ from django.db import models
 
 @dataclass(frozen=True)
 class Scoped:
-    """Rows are seen by those whose jurisdiction holds the row's `column`; also writes must stay inside it."""
+    """Rows are seen by those whose jurisdiction holds the row's `column`; also writes must stay inside it.
+
+    `downward` rows are also seen, not written, by every jurisdiction below their own: a city's outbreak is its
+    districts' outbreak.
+    """
 
     column: str = "division"
+    downward: bool = False
 
 
 @dataclass(frozen=True)

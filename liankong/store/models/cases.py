@@ -20,7 +20,7 @@ class Outbreak(Row):
     An exercise or an imported study is an outbreak of its own, so it can never enter a real count.
     """
 
-    access: ClassVar[Access] = Scoped()
+    access: ClassVar[Access] = Scoped(downward=True)
 
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
