@@ -199,6 +199,7 @@ GROUPS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         (
             Door("cases", _("Cases"), "virus", "c"),
             Door("chains", _("Transmission chains"), "binary-tree", "t"),
+            Door("screening", _("Screening"), "test-pipe", "l"),
             Door("imports", _("Line lists"), "file-import", "i"),
             Door("bulletins", _("Bulletins"), "news", "b"),
             Door("outbreaks", _("Outbreaks"), "flag", "e"),

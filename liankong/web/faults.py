@@ -5,8 +5,10 @@ that is not on it is shown as it stands, so nothing is hidden.
 """
 
 import re
+from datetime import datetime
 from functools import cache
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -127,6 +129,15 @@ SENTENCES: tuple[tuple[str, Promise], ...] = (
         r"(?P<file>[^:]+): the mapping's \[links\] file is not beside .+",
         _l("The mapping names the file of links %(file)s: upload it together with the list"),
     ),
+    # changes on record
+    (r"post (?P<n>\d+) created", _l("post %(n)s created")),
+    (r"founded from (?P<when>\S+)", _l("founded from %(when)s")),
+    (r"rearranged from (?P<when>\S+)", _l("rearranged from %(when)s")),
+    (r"dissolved at (?P<when>\S+)", _l("dissolved at %(when)s")),
+    (r"created", _l("created")),
+    (r"enabled", _l("let in")),
+    (r"disabled", _l("kept out")),
+    (r"password set", _l("new temporary password")),
     # verbs
     (r"there is no such outbreak in your jurisdiction", _l("there is no such outbreak in your jurisdiction")),
     (r"something went wrong; nothing was imported", _l("something went wrong; nothing was imported")),
@@ -166,10 +177,17 @@ def _compiled() -> tuple[tuple[re.Pattern[str], Promise], ...]:
     return tuple((re.compile(pattern, re.S), words) for pattern, words in SENTENCES)
 
 
+def _shown(value: str | None) -> str:
+    """A value of a sentence: moments in the field's time, everything else as it is."""
+    if value and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*", value):
+        return timezone.localtime(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
+    return value or ""
+
+
 def say(text: str) -> str:
     """A fault's sentence in the reader's language, its values as they are."""
     for pattern, words in _compiled():
         match = pattern.fullmatch(text)
         if match is not None:
-            return str(words) % match.groupdict()
+            return str(words) % {name: _shown(value) for name, value in match.groupdict().items()}
     return str(_(text)) if text else ""

@@ -178,7 +178,7 @@ class FoundForm(TermForm):
     def __init__(self, *args: Any, at: datetime, scope: str, **kwargs: Any) -> None:
         super().__init__(*args, at=at, **kwargs)
         self.fields["division"] = DivisionChoice(
-            scope, whole=not scope, required=bool(scope), label=_("Answers for")
+            scope, whole=not scope, required=bool(scope), label=_("Answers for"), initial=scope
         )
         self.fields["until_at"] = Moment(
             label=_("Until"), required=False, help_text=_("Empty: until somebody dissolves it.")

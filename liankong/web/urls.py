@@ -4,10 +4,8 @@ from importlib import import_module
 
 from django.urls import URLPattern, URLResolver
 
-from liankong.web.urls_desk import urlpatterns as desks
-
-STAGES = ("sign_in", "preferences", "account", "home", "overview", "cases", "chains", "live", "urls_desk")
+STAGES = ("sign_in", "preferences", "account", "home", "overview", "cases", "chains", "screening", "live", "urls_desk")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     pattern for stage in STAGES for pattern in import_module(f"liankong.web.{stage}").urlpatterns
-] + desks
+]

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -68,11 +69,14 @@ def caller(request: HttpRequest) -> Caller:
 
 
 class Token(HttpBearer):
-    """A token made by a user, on the account page's side or with `liankong token create`."""
+    """A token made by a user, on the console or with `liankong token create`."""
 
     def __call__(self, request: HttpRequest) -> Caller | None:
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
             raise TooLarge(f"at most {LARGEST_BODY // 1024 // 1024} MB are taken here")
+        if getattr(settings, "HTTPS", False) and not request.is_secure():
+            # A redirect would hide that the token has just travelled in the clear.
+            raise HttpError(403, "HTTPS only: this token was sent in the clear, revoke it")
         address = request.META.get("REMOTE_ADDR", "")
         _turn_away(limiter().peek("refused", address, rate("refused")))
         _turn_away(limiter().hit("address", address, rate("address")))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from liankong.store.models import OrganisationTerm, Outbreak
 from liankong.web import labels, places
 from liankong.web.charts import Chart
+from liankong.web.faults import say
 from liankong.web.imports_words import KIND_GROUPS, field_words
 from liankong.web.templatetags import lk
 
@@ -145,3 +146,9 @@ def cell(bound: BoundField, name: str) -> dict[str, Any]:
     if bound.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{bound.id_for_label}_error"}
     return {"field": bound, "control": bound.as_widget(attrs=attrs)}
+
+
+@register.filter
+def said(text: str) -> str:
+    """A sentence of a lower floor in the reader's language."""
+    return say(str(text or ""))

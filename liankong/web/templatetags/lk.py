@@ -256,6 +256,12 @@ def thousands(value: float | None) -> str:
 
 
 @register.filter
+def permille(share: float | None) -> str:
+    """A small share in thousandths, which is how positivity is spoken of: 1.3‰."""
+    return "–" if share is None else f"{share * 1000:.1f}‰"
+
+
+@register.filter
 def as_json(value: Any) -> str:
     """Figures for a `data-figures` attribute: blocks of script do not survive a swapped fragment."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,78 @@
+"""Outbreaks: which there are, and opening one more."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from liankong.actions import cases
+from liankong.store.access import node_scope
+from liankong.store.models import Outbreak
+from liankong.vocabulary.kinds import Role
+from support import rows
+from support.town import BUILDER, JINNAN, Town
+
+pytestmark = pytest.mark.django_db
+
+FORM = {
+    "name": "演练疫情",
+    "english": "A drill",
+    "code": "drill-1",
+    "division": JINNAN,
+    "protocol": "CN-COV-v9",
+    "baseline_on": "2022-01-10",
+    "purpose": "exercise",
+}
+
+
+def test_an_exercise_is_opened_and_chosen_and_stays_marked(client_of: Callable[[Role], Client], town: Town) -> None:
+    client = client_of(Role.COMMANDER)
+    answer = client.post("/outbreaks/new", FORM)
+    assert answer.status_code == 302
+    with node_scope():
+        made = Outbreak.objects.get(code="drill-1")
+    assert (made.pathogen, made.protocol, made.exercise, made.study) == ("covid19", "CN-COV-v9", True, False)
+    listed = client.get("/outbreaks").content.decode()
+    assert "A drill" in listed and "is-mine" in listed
+    assert "A drill" not in client.get("/outbreaks", {"kind": "study"}).content.decode().split('aria-label="Outbreaks"')[1]
+    again = client.post("/outbreaks/new", FORM)
+    assert again.status_code == 422 and 'id="id_code_error"' in again.content.decode()
+
+
+def test_only_those_who_may_open_outbreaks_see_the_form(client_of: Callable[[Role], Client]) -> None:
+    assert client_of(Role.EPIDEMIOLOGIST).get("/outbreaks/new").status_code == 403
+    assert "/outbreaks/new" not in client_of(Role.EPIDEMIOLOGIST).get("/outbreaks").content.decode()
+
+
+def test_the_list_counts_cases_in_a_constant_number_of_queries(
+    client_of: Callable[[Role], Client], town: Town, at: datetime
+) -> None:
+    client = client_of(Role.COMMANDER)
+
+    def one(code: str) -> None:
+        with node_scope():
+            made = cases.open_outbreak(
+                code=code,
+                name=code,
+                pathogen="covid19",
+                protocol="CN-COV-v8",
+                division=JINNAN,
+                baseline_on=date(2022, 1, 8),
+                by=BUILDER,
+                at=at,
+            )
+            for _number in range(3):
+                rows.case(outbreak=made, division=JINNAN, at=at)
+
+    one("first")
+    client.get("/outbreaks")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/outbreaks")
+    for number in range(12):
+        one(f"more-{number}")
+    with CaptureQueriesContext(connection) as many:
+        client.get("/outbreaks")
+    assert len(many) == len(few)
