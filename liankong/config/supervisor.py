@@ -308,8 +308,13 @@ class Supervisor:
         if accounts:
             # Narrow columns first: a long Chinese title may be cut, what has to be typed may not.
             table = Table(box=None, padding=(0, 2, 0, 0))
-            for heading, ratio in (("Name", None), ("Password", None), ("Post", 1)):
-                table.add_column(heading, header_style="dim", no_wrap=True, ratio=ratio)
+            columns = (
+                ("Name", [one.username for one in accounts]),
+                ("Password", [one.password for one in accounts]),
+            )
+            for heading, texts in columns:
+                table.add_column(heading, header_style="dim", no_wrap=True, min_width=max(map(len, texts)))
+            table.add_column("Post", header_style="dim", no_wrap=True, ratio=1)
             for one in accounts:
                 table.add_row(one.username, one.password, one.post)
             parts += ["", "Sign in to the demo as", table]
