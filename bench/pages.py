@@ -25,7 +25,8 @@ def run(report: stage.Report) -> None:
         with node_scope():
             user, numbers = _fill(people, count)
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        with node_scope():
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         for name in PAGES:
             try:
                 address = reverse(name)

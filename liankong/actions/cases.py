@@ -21,6 +21,7 @@ from liankong.vocabulary.facts import (
     CaseOpened,
     CaseReported,
     CaseSourceSet,
+    OutbreakClosed,
     OutbreakOpened,
 )
 from liankong.vocabulary.kinds import (
@@ -78,6 +79,23 @@ def open_outbreak(
         raise Refused("an outbreak with the code {code} exists already", field="code", code=code) from error
     fact = OutbreakOpened(outbreak=row.pk, protocol=protocol, exercise=exercise)
     log.record(fact, subject=row.pk, division=division, by=by, at=at, protocol=protocol)
+    return row
+
+
+@action("cases.outbreak")
+def close_outbreak(*, outbreak: int, reason: str, by: Actor, at: datetime) -> Outbreak:
+    """End the response: no result opens a case in it any more, and the retention clocks of its data begin."""
+    row = Outbreak.objects.select_for_update().filter(pk=outbreak).first()
+    if row is None or not row.division.startswith(by.division):
+        raise Refused("there is no such outbreak in your jurisdiction")
+    if row.closed_at is not None:
+        raise Refused("this outbreak was closed already")
+    if not reason.strip():
+        raise Refused("say on whose decision the response ends", field="reason")
+    row.closed_at = at
+    row.save(update_fields=["closed_at"])
+    fact = OutbreakClosed(outbreak=row.pk, reason=reason.strip())
+    log.record(fact, subject=row.pk, division=row.division, by=by, at=at, protocol=row.protocol)
     return row
 
 

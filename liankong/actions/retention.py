@@ -155,8 +155,9 @@ def purge_batch(
             > ALONE_UP_TO
         ):
             raise Refused(
-                f"more than {ALONE_UP_TO} persons: propose it, and let a second person approve",
+                "more than {most} persons: propose it, and let a second person approve",
                 field="proposal",
+                most=ALONE_UP_TO,
             )
     for code in due.codes(scope):
         persons = list(

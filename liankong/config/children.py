@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 CLOCKS = "clocks"
+POLL_SECONDS = 0.2
 CONCURRENCY = 4
 GRACE_SECONDS = 8.0
 HEARTBEAT_SECONDS = 10.0
@@ -126,7 +127,9 @@ async def run_jobs(*, clocks: bool) -> None:
                     shutdown_graceful_timeout=GRACE_SECONDS,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS,
-                    fetch_job_polling_interval=5.0,
+                    # The worker forgets a notice that comes in while it asks for work (it clears its mark after
+                    # asking), so a consequence of a consequence would wait for the next poll.
+                    fetch_job_polling_interval=POLL_SECONDS,
                     listen_notify=True,
                     delete_jobs="successful",
                 )

@@ -33,7 +33,7 @@ DATABASE_CHECK_SECONDS = 2.0
 WEB_STOP_SECONDS = 6.0
 JOBS_STOP_SECONDS = 12.0
 ANSWER_SECONDS = 90.0
-ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound to
+ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound to  # nosec B104
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 COLOURS = {"node": "white", "web": "cyan", "worker": "green", "clocks": "yellow", "demo": "magenta"}
 

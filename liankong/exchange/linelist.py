@@ -177,6 +177,9 @@ def _link_path(path: Path, mapping: Mapping, links: Path | str | None) -> Path |
         return Path(links)
     if mapping.links is None or mapping.links.file is None:
         return None
+    if Path(mapping.links.file).name != mapping.links.file:
+        # A mapping may come from somebody else: it names a file beside the list, never a path of this machine.
+        raise TableError(f"{mapping.name}: [links] file must be a file's name without folders")
     beside = path.parent / mapping.links.file
     if not beside.exists():
         raise TableError(f"{beside.name}: the mapping's [links] file is not beside {path.name}")

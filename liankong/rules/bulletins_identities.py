@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from liankong.rules.bulletins_days import day_to_day
 from liankong.rules.bulletins_figures import (
     DAY,
+    STOCKS,
     Bulletin,
     Counted,
     Identity,
@@ -326,7 +327,8 @@ def _revisions(bulletin: Bulletin) -> Iterator[Finding]:
         if revision.key.window != DAY:
             continue
         for other in bulletin.revisions:
-            if other.key.window.cumulative and other.key.at(window=DAY) == revision.key:
+            stock = other.key.measure in STOCKS  # a stock has no day to move with
+            if other.key.window.cumulative and not stock and other.key.at(window=DAY) == revision.key:
                 yield balance(
                     bulletin,
                     Identity.REVISION,

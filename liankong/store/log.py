@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
-from django.db import IntegrityError, connection
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection
 from django.utils import timezone
-from procrastinate.contrib.django import app as jobs
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 from liankong.store.models import Answer, Entry
 from liankong.vocabulary.facts import Fact
@@ -58,6 +61,16 @@ def collecting() -> Iterator[list[Consequence]]:
         _COLLECTED.reset(token)
 
 
+@cache
+def _queue() -> JobManager:
+    """The job queue over Django's own connection.
+
+    Inside a worker the application's connector is the worker's, which would defer at once, outside the transaction:
+    the consequence could run before its cause is committed, and would survive a rollback.
+    """
+    return JobManager(DjangoConnector(alias=DEFAULT_DB_ALIAS))
+
+
 def record(
     fact: Fact,
     *,
@@ -99,7 +112,7 @@ def record(
     collected = _COLLECTED.get()
     for job in REACTIONS.get(fact.kind, ()):
         if collected is None:
-            jobs.configure_task(job).defer(entry=entry.pk)
+            configure_task(name=job, job_manager=_queue()).defer(entry=entry.pk)
         else:
             collected.append((job, entry.pk))
     with connection.cursor() as cursor:

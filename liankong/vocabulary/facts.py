@@ -163,6 +163,13 @@ class OutbreakOpened(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutbreakClosed(Fact):
+    subject_kind: ClassVar[str] = "outbreak"
+    outbreak: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineListImported(Fact):
     subject_kind: ClassVar[str] = "outbreak"
     outbreak: int

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.contrib.postgres.fields.array import ArrayLenTransform
-from django.db.models import F, QuerySet
+from django.db.models import F, Func, IntegerField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -22,6 +22,7 @@ from liankong.vocabulary.spans import Span
 from liankong.web import labels
 from liankong.web.context import Sight, sight
 from liankong.web.desk import needs, user_names
+from liankong.web.faults import say
 from liankong.web.pages import paginate
 from liankong.web.places import division_name
 
@@ -64,6 +65,9 @@ def _subject_word(kind: str) -> str:
         "organisation": _("organisation"),
         "post": _("post"),
         "certificate": _("certificate"),
+        "proposal": _("proposal of destruction"),
+        "token": _("token"),
+        "message": _("message"),
     }
     return words.get(kind, kind)
 
@@ -149,7 +153,7 @@ def entry(request: HttpRequest, entry: int) -> HttpResponse:
         "entry": row,
         "subject": _subject_word(row.subject_kind),
         "page_of": _page_of(row, sight(request)),
-        "body": [(name, _said(name, value)) for name, value in row.body.items()],
+        "body": [(_key_word(name), _said(name, value)) for name, value in row.body.items()],
         "causes": causes,
         "consequences": below[:CHAIN_LIMIT],
         "more": len(below) > CHAIN_LIMIT,
@@ -168,7 +172,88 @@ def _said(name: str, value: Any) -> str:
         return _(", ").join(_said(name, item) for item in value)
     if name == "division" and isinstance(value, str):
         return f"{division_name(value)} {value}"
-    return str(value)
+    if name in GROUPS:
+        return str(labels.label(GROUPS[name], str(value)).text)
+    return say(str(value)) if name == "change" else _moment(str(value))
+
+
+def _moment(text: str) -> str:
+    """A moment in the field's time; any other text as it is."""
+    if len(text) < len("2022-01-08T00:00") or text[10:11] != "T":
+        return text
+    try:
+        return timezone.localtime(datetime.fromisoformat(text)).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return text
+
+
+# What a fact's entry holds -> the closed list that its value belongs to.
+GROUPS = {
+    "before": "class",
+    "after": "class",
+    "classification": "class",
+    "severity": "severity",
+    "origin": "origin",
+    "outcome": "outcome",
+    "found_by": "found",
+    "tube_kind": "tube",
+    "value": "result",
+    "order_kind": "orderkind",
+    "fields": "field",
+}
+
+
+def _key_word(name: str) -> str:
+    """What a part of a fact is called; an unknown one shows its name in code."""
+    words = {
+        "accepted": _("accepted rows"),
+        "addressee": _("addressee"),
+        "after": _("after"),
+        "before": _("before"),
+        "bulletin": _("bulletin"),
+        "case": _("case"),
+        "certificate": _("certificate"),
+        "change": _("change"),
+        "classification": _("class"),
+        "day": _("day"),
+        "digest": _("digest"),
+        "division": _("division"),
+        "due_at": _("due"),
+        "duplicate": _("duplicate rows"),
+        "exercise": _("exercise"),
+        "expires_at": _("good until"),
+        "fields": _("fields"),
+        "found_by": _("found by"),
+        "hospital": _("hospital"),
+        "infector": _("infector"),
+        "late": _("late"),
+        "order": _("order"),
+        "order_kind": _("kind of order"),
+        "orders": _("orders"),
+        "organisation": _("organisation"),
+        "origin": _("origin"),
+        "outbreak": _("outbreak"),
+        "outcome": _("outcome"),
+        "person": _("person"),
+        "persons": _("persons"),
+        "post": _("post"),
+        "protocol": _("protocol"),
+        "reason": _("reason"),
+        "rejected": _("rejected rows"),
+        "result": _("result"),
+        "revision": _("revision"),
+        "rows": _("rows"),
+        "scopes": _("rights"),
+        "severity": _("severity"),
+        "token": _("token"),
+        "tube": _("tube"),
+        "tube_kind": _("kind of tube"),
+        "until": _("until"),
+        "user": _("user"),
+        "value": _("value"),
+        "why": _("why"),
+    }
+    return words.get(name, name)
 
 
 # What an entry is about -> the page that shows it, and who may open that page.
@@ -219,7 +304,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 def _seals(request: HttpRequest, **more: Any) -> HttpResponse:
     rows = Seal.objects.defer("entries", "leaves", "signature").annotate(
-        covered=ArrayLenTransform(F("entries"))
+        covered=Func(F("entries"), function="cardinality", output_field=IntegerField())
     )
     page = paginate(rows, order=("-until_xid",), query=request.GET)
     return render(request, "audit/seals.html", {"tab": "seals", "page": page, **more})

@@ -47,6 +47,7 @@ from liankong.web.context import sight
 from liankong.web.desk import DivisionChoice, needs, refuse, status_of
 from liankong.web.faults import say
 from liankong.web.pages import paginate
+from liankong.web.words import said
 
 DRAFT, SIGN = "bulletins.draft", "bulletins.sign"
 HEAVY = ("snapshot", "figures", "findings", "text_zh", "text_en", "adjustments")
@@ -167,7 +168,7 @@ def _draft(request: HttpRequest, form: DraftForm, rows: list[EnteredForm]) -> Bu
     except Refused as error:
         refuse(form, error)
     except (FigureError, WordingError) as error:
-        form.add_error(None, str(error))
+        form.add_error(None, say(str(error)))
     return None
 
 
@@ -291,7 +292,7 @@ def _own_adjustments(row: Bulletin) -> list[Adjustment]:
     return list(entered.adjustments)
 
 
-def _again(request: HttpRequest, row: Bulletin, lines: list[Adjustment], said: str) -> HttpResponse:
+def _again(request: HttpRequest, row: Bulletin, lines: list[Adjustment], success: str) -> HttpResponse:
     seen = sight(request)
     entered: list[Figure] = entered_before(bulletin_json.from_json(row.snapshot))
     try:
@@ -307,10 +308,13 @@ def _again(request: HttpRequest, row: Bulletin, lines: list[Adjustment], said: s
             by=seen.actor,
             at=seen.at,
         )
-    except (Refused, WordingError, FigureError) as error:
+    except (WordingError, FigureError) as error:
         messages.error(request, say(str(error)))
         return redirect("bulletin", bulletin=row.pk)
-    messages.success(request, said)
+    except Refused as error:
+        messages.error(request, said(error))
+        return redirect("bulletin", bulletin=row.pk)
+    messages.success(request, success)
     return redirect("bulletin", bulletin=made.pk)
 
 
@@ -323,7 +327,7 @@ def sign(request: HttpRequest, bulletin: int) -> HttpResponse:
         verbs.sign(bulletin=bulletin, by=seen.actor, at=seen.at)
         messages.success(request, _("Signed. A later change is a new revision."))
     except Refused as error:
-        messages.error(request, say(str(error)))
+        messages.error(request, said(error))
     return redirect("bulletin", bulletin=bulletin)
 
 

@@ -140,14 +140,14 @@ def by_place(bulletin: Bulletin, *, protect_below: int = 0) -> PlaceTable | None
     if rollup is None:
         return None
     running = next(iter(bulletin.windows()), None)
-    keys = [
-        Key(series=series, measure=measure, window=DAY if of_day else running, place=bulletin.place)
+    wanted = [
+        Key(series=series, measure=measure, window=window, place=bulletin.place)
         for series, measure, of_day in BY_PLACE
-        if of_day or running is not None
+        if (window := DAY if of_day else running) is not None
     ]
     keys = [
         key
-        for key in keys
+        for key in wanted
         if any(bulletin.value(key.at(place=child)) is not None for child in rollup.children)
     ]
     if not keys:
@@ -238,6 +238,7 @@ def _note(note: str) -> str:
         "the case definition changed since the day before": _(
             "the case definition changed since the day before"
         ),
+        "confirmed and asymptomatic are not both stated": _("confirmed and asymptomatic are not both stated"),
         "not stated": _("not stated"),
         "not stated, taken as 0": _("not stated, taken as 0"),
         "the day's figures are not stated": _("the day's figures are not stated"),

@@ -22,6 +22,7 @@ from liankong.web.context import sight
 from liankong.web.live import position
 from liankong.web.pages import paginate
 from liankong.web.places import organisation_names
+from liankong.web.words import said
 
 SUGGESTED = 12
 RESULTS_SHOWN = 20
@@ -171,9 +172,9 @@ def case_act(request: HttpRequest, case: int, form: str) -> HttpResponse:
         try:
             verb(case=row.pk, **filled.values(), by=seen.actor, at=seen.at)
         except Refused as error:
-            filled.add_error(error.field if error.field in filled.fields else None, _(str(error)))
+            filled.add_error(error.field if error.field in filled.fields else None, said(error))
         except Forbidden as error:
-            filled.add_error(None, _(str(error)))
+            filled.add_error(None, said(error))
         else:
             messages.success(request, _("Recorded."))
             return redirect("case", case=row.pk)
@@ -196,7 +197,7 @@ def case_identity(request: HttpRequest, case: int) -> HttpResponse:
             )
             status = 200
         except (Refused, Forbidden) as error:
-            form.add_error(None, _(str(error)))
+            form.add_error(None, said(error))
     return render(
         request,
         "cases/identity.html",

@@ -14,8 +14,8 @@ from liankong.actions import Forbidden, Refused
 from liankong.store.models import User
 from liankong.vocabulary import divisions
 from liankong.web.context import sight
-from liankong.web.faults import say
 from liankong.web.places import division_name
+from liankong.web.words import said
 
 P = ParamSpec("P")
 View = Callable[..., HttpResponse]
@@ -43,7 +43,7 @@ def needs(*permissions: str) -> Callable[[View], View]:
 
 def refuse(form: forms.Form, error: Refused) -> None:
     """Show a verb's refusal at the field at fault, or above the form."""
-    form.add_error(error.field if error.field in form.fields else None, say(str(error)))
+    form.add_error(error.field if error.field in form.fields else None, said(error))
 
 
 def status_of(request: HttpRequest) -> int:

@@ -138,37 +138,37 @@ SENTENCES: tuple[tuple[str, Promise], ...] = (
     (r"enabled", _l("let in")),
     (r"disabled", _l("kept out")),
     (r"password set", _l("new temporary password")),
-    # verbs
-    (r"there is no such outbreak in your jurisdiction", _l("there is no such outbreak in your jurisdiction")),
-    (r"something went wrong; nothing was imported", _l("something went wrong; nothing was imported")),
+    # the course of a case
+    (r"a moment not in the future", _l("a moment not in the future")),
+    (r"a moment not before the admission", _l("a moment not before the admission")),
+    (r"a day not before \w+ \((?P<day>\S+)\)", _l("a day not before %(day)s")),
+    (r"a day not after (?P<day>\S+)", _l("a day not after %(day)s")),
     (
-        r"you no longer hold the post from which you began this import",
-        _l("you no longer hold the post from which you began this import"),
+        r"a day of death and the outcome dead together",
+        _l("a day of death and the outcome dead together"),
     ),
-    (r"these do not balance: (?P<what>.+)", _l("these do not balance: %(what)s")),
+    (r"the same day as outcome_day", _l("the same day as that of the outcome")),
     (
-        r"an outbreak with the code (?P<code>\S+) exists already",
-        _l("an outbreak with the code %(code)s exists already"),
-    ),
-    (
-        r"an organisation with the code (?P<code>\S+) exists already",
-        _l("an organisation with the code %(code)s exists already"),
+        r"cured: only the asymptomatic are released",
+        _l("cured: only the asymptomatic are released"),
     ),
     (
-        r"(?P<name>.+) still answers to it then: move it first",
-        _l("%(name)s still answers to it then: move it first"),
+        r"released: the asymptomatic are not cured",
+        _l("released: the asymptomatic are not cured"),
     ),
+    (r"none, because the case is \w+", _l("none: only a confirmed case has a severity")),
+    # a figure of a bulletin
     (
-        r"nobody may be (?P<first>\w+) and (?P<second>\w+) at once",
-        _l("nobody may be %(first)s and %(second)s at once"),
+        r"window '(?P<window>.+)' is no baseline for a bulletin of (?P<day>\S+)",
+        _l("%(window)s is no baseline for a bulletin of %(day)s"),
+    ),
+    (r"no wording for .+", _l("a bulletin has no words for this figure")),
+    # work that went wrong
+    (
+        r"something went wrong; nothing was imported",
+        _l("something went wrong; nothing was imported"),
     ),
     (r"this needs the permission (?P<name>\S+),.*", _l("this needs the permission %(name)s")),
-    (
-        r"there are (?P<n>\d+) tokens in force already: revoke one first",
-        _l("there are %(n)s tokens in force already: revoke one first"),
-    ),
-    (r"it must end within (?P<n>\d+) days", _l("it must end within %(n)s days")),
-    (r"you do not have: (?P<rights>.+)", _l("you do not have: %(rights)s")),
 )
 
 

@@ -17,6 +17,7 @@ from liankong.vocabulary.kinds import BulletinState, PersonClass
 from liankong.web.context import Sight, sight
 from liankong.web.live import position
 from liankong.web.places import organisation_names
+from liankong.web.words import said
 
 Row = TypeVar("Row", bound=Model)
 SHOWN = 12
@@ -108,7 +109,7 @@ def order_step(request: HttpRequest, order: int, step: str) -> HttpResponse:
             orders.finish(order=order, proof=request.POST.get("proof", ""), by=seen.actor, at=seen.at)
             messages.success(request, _("Reported as done."))
     except (Refused, Forbidden) as error:
-        messages.error(request, _(str(error)))
+        messages.error(request, said(error))
     return redirect("home")
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.core.files.base import File
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -26,10 +27,12 @@ from liankong.web.desk import needs, refuse, status_of, user_names
 from liankong.web.faults import say
 from liankong.web.imports_common import IMPORT, known_mappings, steps, toml_file, upload_of
 from liankong.web.imports_folder import Gone, Upload
-from liankong.web.imports_mapping import fits, parse, sample
+from liankong.web.imports_mapping import sample
 from liankong.web.imports_summary import summary
+from liankong.web.imports_toml import fits, parse
 from liankong.web.outbreaks import OutbreakForm
 from liankong.web.pages import paginate
+from liankong.web.words import said
 
 REJECTED_PAGE = 50
 
@@ -82,7 +85,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def _take(request: HttpRequest, form: UploadForm) -> Upload | None:
     """Keep the file, look at it, and start with a mapping that fits or a guess."""
     seen = sight(request)
-    file: UploadedFile = form.cleaned_data["file"]
+    file: File[bytes] = form.cleaned_data["file"]
     post = seen.seat.post if seen.seat else None
     upload = imports_folder.keep(file, form.cleaned_data["links"], user=seen.user.pk, post=post)
     try:
@@ -182,6 +185,9 @@ def _stopped(request: HttpRequest, upload: Upload, progress: dict[str, Any]) -> 
         return redirect("import-mapping", token=upload.token)
     if progress.get("state") == "cancelled":
         messages.info(request, _("Interrupted. Nothing was imported."))
+    elif "refused" in progress:
+        template, values = progress["refused"]
+        messages.error(request, said(Refused(template, **values)))
     elif "message" in progress:
         messages.error(request, say(progress["message"]))
     if progress.get("state") in ("failed", "cancelled") and upload.read("account"):
@@ -231,16 +237,17 @@ def give_up(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_GET
 @needs(IMPORT)
-def rejected_file(request: HttpRequest, token: str) -> FileResponse:
+def rejected_file(request: HttpRequest, token: str) -> HttpResponse:
     """The rejected rows with their reasons, to mend and import again."""
     upload = upload_of(request, token)
     file = upload.folder / "rejected.csv"
     if not file.exists():
         raise Http404
     stem = upload.state["name"].rsplit(".", 1)[0]
-    return FileResponse(
-        file.open("rb"), as_attachment=True, filename=f"{stem}-rejected.csv", content_type="text/csv"
-    )
+    response = HttpResponse(file.read_bytes(), content_type="text/csv")
+    disposition = content_disposition_header(as_attachment=True, filename=f"{stem}-rejected.csv")
+    response["Content-Disposition"] = disposition or "attachment"
+    return response
 
 
 # --- committing ----------------------------------------------------------------------------------------------------

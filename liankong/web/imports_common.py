@@ -8,7 +8,7 @@ from liankong.store.models import LineListImport
 from liankong.web import imports_folder
 from liankong.web.context import sight
 from liankong.web.imports_folder import Gone, Upload
-from liankong.web.imports_mapping import parse
+from liankong.web.imports_toml import parse
 
 IMPORT = "cases.import"
 MAPPINGS_REMEMBERED = 30

@@ -12,29 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from liankong.exchange import linelist, mapping
 from liankong.exchange.linelist_values import KINDS
-from liankong.exchange.mapping_model import DIRECTIONS, FIELDS, PERSONAL, MappingError
+from liankong.exchange.mapping_model import DAYS, DIRECTIONS, FIELDS, PERSONAL, MappingError
 from liankong.exchange.tables import Table, TableError
 from liankong.web import imports_work, labels
 from liankong.web.desk import needs
 from liankong.web.faults import say
 from liankong.web.imports_common import IMPORT, known_mappings, steps, toml_file, upload_of
 from liankong.web.imports_folder import Upload
-from liankong.web.imports_mapping import (
-    Column,
-    Line,
-    checked,
-    columns_of,
-    explain,
-    field_of,
-    fits,
-    from_form,
-    lines,
-    matches,
-    options_of,
-    parse,
-    sample,
-    to_toml,
-)
+from liankong.web.imports_form import from_form
+from liankong.web.imports_mapping import Column, Line, columns_of, explain, lines, matches, sample
+from liankong.web.imports_toml import checked, field_of, fits, options_of, parse, to_toml
 from liankong.web.imports_words import KIND_GROUPS, field_words
 
 MATCHES_SHOWN = 12
@@ -43,7 +30,7 @@ LONGEST_MAPPING = 200_000
 
 def _field_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """All fields in groups, for the selects of the table."""
-    days = [name for name in FIELDS if name in mapping.DAYS]
+    days = [name for name in FIELDS if name in DAYS]
     codes = [name for name in FIELDS if name in KINDS]
     rest = [name for name in FIELDS if name not in days and name not in codes]
     groups = (
@@ -68,11 +55,9 @@ def editor(request: HttpRequest, token: str) -> HttpResponse:
             _post(request, upload)
         except (TableError, MappingError) as error:
             fault = say(str(error))
-        if not fault and request.POST.get("do") == "next":
-            error = _blocking(upload)
-            if error is None:
-                imports_work.start(upload, "read")
-                return redirect("import-preview", token=token)
+        if not fault and request.POST.get("do") == "next" and _blocking(upload) is None:
+            imports_work.start(upload, "read")
+            return redirect("import-preview", token=token)
     context = _context(request, upload, fault)
     status = 422 if request.method == "POST" and (fault or request.POST.get("do") == "next") else 200
     return render(request, "imports/mapping.html", context, status=status)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.utils.text import get_valid_filename
 
 KEPT = timedelta(days=1)
@@ -117,7 +117,7 @@ def root() -> Path:
     return folder
 
 
-def keep(file: UploadedFile, links: UploadedFile | None, *, user: int, post: int | None) -> Upload:
+def keep(file: "File[bytes]", links: "File[bytes] | None", *, user: int, post: int | None) -> Upload:
     """Put an uploaded file, and its optional file of links, into a folder of their own."""
     sweep()
     folder = root() / secrets.token_urlsafe(18)
@@ -136,12 +136,12 @@ def keep(file: UploadedFile, links: UploadedFile | None, *, user: int, post: int
     return upload
 
 
-def _name(file: UploadedFile) -> str:
+def _name(file: "File[bytes]") -> str:
     """The file's own name, made harmless; its ending stays at the end."""
     return get_valid_filename(str(file.name or "list").lstrip("."))[-NAME_LENGTH:].lstrip(".-_") or "list"
 
 
-def _write(target: Path, file: UploadedFile) -> None:
+def _write(target: Path, file: "File[bytes]") -> None:
     target.touch(mode=0o600)
     with target.open("wb") as out:
         for chunk in file.chunks():

@@ -97,7 +97,7 @@ def _pyramid(column: dict[str, list[Any]]) -> Chart:
     tones = {"female": "local", "male": "line", "unknown": "unknown", "unstated": "unknown"}
     labels = [_("unknown") if label == "unknown" else label for label in counted.labels()]
     series = [
-        Series(names[sex], tones[sex], [float(count) for count in counted.counts[:, at]])
+        Series(names[sex], tones[sex], [int(count) for count in counted.counts[:, at]])
         for at, sex in enumerate(counted.sexes)
         if counted.counts[:, at].any()
     ]
@@ -115,7 +115,7 @@ def _curve(onset: Any, reported: Any, confirmed: Any) -> dict[str, Any]:
     known = chosen[~np.isnat(chosen)]
     long = len(known) > 0 and int((known.max() - known.min()).astype(int)) > MOST_DAYS
     curve = curves.epidemic_curve(chosen, by="week" if long else "day")
-    series = [Series(_("Cases"), "local", [float(count) for count in curve.totals])]
+    series = [Series(_("Cases"), "local", [int(count) for count in curve.totals])]
     return {
         "by": name,
         "chart": Chart(curve.labels(), series, unit=_("cases")),

@@ -25,6 +25,7 @@ from liankong.store.access import node_scope, scope
 from liankong.store.log import Actor
 from liankong.store.models import Outbreak, User
 from liankong.vocabulary.facts import CaseRecord
+from liankong.web import tasks
 from liankong.web.context import Seat, now, seats_of
 from liankong.web.imports_folder import Gone, Upload, by_token
 
@@ -71,7 +72,11 @@ def run(step: Callable[[Upload], dict[str, Any]], token: str) -> None:
     except MappingError as error:
         fault = {"key": error.key, "problem": error.problem, "expected": error.expected}
         upload.write("progress", {"state": "failed", "mapping": fault})
-    except (TableError, Refused, Forbidden) as error:
+    except Refused as error:
+        # The worker has no reader: the sentence is put into a language where it is shown.
+        values = {name: str(value) for name, value in error.values.items()}
+        upload.write("progress", {"state": "failed", "refused": [error.template, values]})
+    except (TableError, Forbidden) as error:
         upload.write("progress", {"state": "failed", "message": str(error)})
     except Exception:
         # The traceback may quote cells, so the log only says that it happened; the page says what to do.
@@ -191,8 +196,6 @@ def _seat(user: int, post: int | None) -> tuple[Seat, int]:
 
 def start(upload: Upload, step: str) -> None:
     """Run a step: at once for a small file, else by the worker."""
-    from liankong.web import tasks
-
     upload.begin()
     upload.write("progress", {"state": "waiting", "step": step})
     work = {"read": read, "commit": commit}[step]

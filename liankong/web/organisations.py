@@ -24,9 +24,9 @@ from liankong.vocabulary.kinds import OrganisationKind, Role
 from liankong.web import labels
 from liankong.web.context import sight
 from liankong.web.desk import DivisionChoice, needs, refuse, status_of, user_names
-from liankong.web.faults import say
 from liankong.web.places import organisation_names
 from liankong.web.templatetags.desk import term_name
+from liankong.web.words import said
 
 CHANGES_SHOWN = 200
 
@@ -63,7 +63,7 @@ def tree(at: datetime) -> list[Node]:
     for post in Post.objects.filter(organisation__in=nodes).order_by("pk"):
         post.is_held = post.pk in held  # type: ignore[attr-defined]  # for the template alone
         nodes[post.organisation_id].posts.append(post)
-    tops = []
+    tops: list[Node] = []
     for node in nodes.values():
         above = nodes.get(node.term.parent_id) if node.term.parent_id else None
         (above.below if above else tops).append(node)
@@ -371,7 +371,7 @@ def vacate(request: HttpRequest, holding: int) -> HttpResponse:
         verbs.vacate_post(holding=holding, by=seen.actor, at=seen.at)
         messages.success(request, _("The post is vacant; what was signed in it stays signed."))
     except Refused as error:
-        messages.error(request, say(str(error)))
+        messages.error(request, said(error))
     return redirect("organisation", organisation=row.post.organisation_id)
 
 

@@ -17,6 +17,7 @@ from liankong.protocols import Citation, Protocol
 from liankong.protocols.leaves import Sourced
 from liankong.vocabulary.spans import local_day
 from liankong.web.context import sight
+from liankong.web.protocols_words import told
 
 # The parts of a file that are not values with a source.
 SKIPPED = {"example", "instruments", "schema", "retired", "classes"}
@@ -39,26 +40,22 @@ def protocol(request: HttpRequest, protocol: str) -> HttpResponse:
         row = library.load(protocol)
     except library.UnknownProtocolError as error:
         raise Http404 from error
-    english = get_language() == "en"
     context = {
         "protocol": row,
         "names": _names(row),
+        "summary": _(row.document.summary) if row.document.summary else "",
         "now": row.holds(local_day(sight(request).at), sight(request).division or None),
         "sections": sections(row),
         "retired": [
-            (concept, row.citation(f"retired.{concept}", leaf))
+            (concept, told(row, f"retired.{concept}", leaf)[0])
             for concept, leaf in row.document.retired.items()
         ],
         "classes": [
-            (
-                person_class,
-                leaf.english if english else leaf.value,
-                row.citation(f"classes.{person_class}", leaf),
-            )
+            (person_class, *reversed(told(row, f"classes.{person_class}", leaf)))
             for person_class, leaf in row.document.classes.items()
         ],
         "examples": [
-            {"name": one.name, "rule": one.rule, "given": _plain(one.given), "then": _plain(one.then)}
+            {"name": _(one.name), "rule": one.rule, "given": _plain(one.given), "then": _plain(one.then)}
             for one in row.examples
         ],
     }
@@ -72,29 +69,16 @@ def _names(row: Protocol) -> tuple[str, str]:
 
 def sections(row: Protocol) -> list[tuple[str, list[tuple[Citation, str]]]]:
     """Every sourced value of a protocol by section, with what it says in the reader's language."""
-    english = get_language() == "en"
     found: list[tuple[str, list[tuple[Citation, str]]]] = []
     for part in fields(row.document):
         if part.name in SKIPPED:
             continue
         leaves = [
-            (row.citation(where, leaf), _said(row, where, leaf, english=english))
-            for where, leaf in _leaves(part.name, getattr(row.document, part.name))
+            told(row, where, leaf) for where, leaf in _leaves(part.name, getattr(row.document, part.name))
         ]
         if leaves:
             found.append((_section_name(part.name), leaves))
     return found
-
-
-def _said(row: Protocol, where: str, leaf: Sourced, *, english: bool) -> str:
-    told = str(getattr(leaf, "english", "") or "") if english else ""
-    if told:
-        return told
-    for name in ("rule", "name", "who", "task"):
-        words = getattr(leaf, name, "")
-        if words and isinstance(words, str):
-            return f"{row.citation(where, leaf).value} · {words}"
-    return row.citation(where, leaf).value
 
 
 def _leaves(where: str, value: Any) -> Iterator[tuple[str, Sourced]]:

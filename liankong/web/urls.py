@@ -4,7 +4,19 @@ from importlib import import_module
 
 from django.urls import URLPattern, URLResolver
 
-STAGES = ("sign_in", "preferences", "account", "home", "overview", "cases", "chains", "screening", "live", "urls_desk")
+STAGES = (
+    "sign_in",
+    "preferences",
+    "account",
+    "home",
+    "overview",
+    "cases",
+    "chains",
+    "screening",
+    "live",
+    "urls_desk",
+    "api",
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     pattern for stage in STAGES for pattern in import_module(f"liankong.web.{stage}").urlpatterns

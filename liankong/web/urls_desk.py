@@ -12,6 +12,7 @@ STAGES = (
     "bulletins",
     "bulletins_paper",
     "registry",
+    "registry_new",
     "audit",
     "organisations",
     "users",

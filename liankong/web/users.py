@@ -25,10 +25,9 @@ from liankong.store.models import ApiToken, Entry, Holding, User
 from liankong.store.organisations import in_force
 from liankong.web.context import Sight, sight
 from liankong.web.desk import DivisionChoice, needs, refuse, status_of, user_names
-from liankong.web.faults import say
 from liankong.web.pages import paginate
 from liankong.web.places import organisation_names
-from liankong.web.words import permission_words
+from liankong.web.words import permission_words, said
 
 # No letters or digits that are mistaken for one another when read out.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -162,7 +161,7 @@ def set_active(request: HttpRequest, user: int) -> HttpResponse:
         verbs.set_active(user=user, active=active, by=seen.actor, at=seen.at)
         messages.success(request, _("The user may sign in.") if active else _("The user is kept out."))
     except Refused as error:
-        messages.error(request, say(str(error)))
+        messages.error(request, said(error))
     return redirect("user", user=user)
 
 
@@ -176,7 +175,7 @@ def reset_password(request: HttpRequest, user: int) -> HttpResponse:
     try:
         row = verbs.set_password(user=user, password=password, by=seen.actor, at=seen.at)
     except Refused as error:
-        messages.error(request, say(str(error)))
+        messages.error(request, said(error))
         return redirect("user", user=user)
     return render(request, "users/password.html", {"user_row": row, "password": password})
 
@@ -254,7 +253,7 @@ def revoke_token(request: HttpRequest, token: int) -> HttpResponse:
         token_verbs.revoke(token=token, by=seen.actor, at=seen.at)
         messages.success(request, _("The token opens nothing any more."))
     except Refused as error:
-        messages.error(request, say(str(error)))
+        messages.error(request, said(error))
     return redirect("tokens")
 
 

@@ -1,7 +1,16 @@
-"""Words for permissions and retention classes, which are values of rules and not closed lists of the field."""
+"""Words for permissions, pathogens and refusals: values of rules and protocols, not closed lists of the field."""
+
+from collections.abc import Callable
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from liankong.actions import Forbidden, Refused
+from liankong.web import labels
+from liankong.web.faults import say
+
+PATHOGENS: dict[str, Promise] = {"covid19": _("COVID-19"), "measles": _("Measles")}
 
 PERMISSIONS: dict[str, Promise] = {
     "look": _("see cases, orders and bulletins"),
@@ -32,3 +41,72 @@ PERMISSIONS: dict[str, Promise] = {
 def permission_words(name: str) -> str:
     """What a permission lets somebody do; an unknown one shows itself."""
     return str(PERMISSIONS.get(name, name))
+
+
+# --- refusals ------------------------------------------------------------------------------------------------------
+
+# What a refusal's templates hold in braces, where it is a code of a closed list: the group of its labels.
+GROUPS = {"before": "class", "after": "class", "found": "class", "first": "role", "second": "role"}
+COURSE = {
+    "onset": _("Onset"),
+    "admitted_at": _("Admitted"),
+    "outcome": _("Outcome"),
+    "outcome_at": _("Outcome at"),
+    "severity": _("Severity"),
+}
+# What must balance in a bulletin, as the rules write it.
+FORMULAS = (
+    _("a figure is stated with one value"),
+    _("a count is not below zero"),
+    _("all = local + imported"),
+    _("an origin is not above all"),
+    _("a place = the sum of its parts"),
+    _("cumulative = cured + dead + active"),
+    _("cumulative = released + converted + under observation"),
+    _("cumulative = confirmed + excluded + active"),
+    _("cumulative = confirmed + excluded + pending"),
+    _("in hospital = active"),
+    _("positives = confirmed + asymptomatic - converted + pending review"),
+    _("converted into confirmed = converted out of asymptomatic"),
+    _("a part is not above its whole"),
+    _("a shorter window is not above a longer one"),
+    _("a revised figure is stated as revised"),
+    _("cumulative = the day before + new"),
+    _("a stock = the day before + in - out"),
+)
+
+
+def said(error: Refused | Forbidden) -> str:
+    """A verb's refusal in the reader's language, the codes that it quotes in words."""
+    if isinstance(error, Forbidden):
+        return gettext("this needs the permission %(name)s") % {"name": permission_words(error.permission)}
+    values = {name: _value(name, value) for name, value in error.values.items()}
+    return Refused(error.template, **values).message
+
+
+def _value(name: str, value: object) -> str:
+    text = str(value)
+    if name in GROUPS:
+        return str(labels.label(GROUPS[name], text).text)
+    if name == "name":
+        return str(COURSE.get(text, text))
+    if name == "expected":
+        return say(text)
+    if name == "pathogen":
+        return str(PATHOGENS.get(text, text))
+    if name in LISTS:
+        separator, words = LISTS[name]
+        return gettext(", ").join(words(part) for part in text.split(separator))
+    return text
+
+
+def _field(name: str) -> str:
+    return str(labels.label("field", name).text)
+
+
+# Several codes in one value: what stands between them, and the words for one.
+LISTS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "beyond": (", ", permission_words),
+    "fields": (", ", _field),
+    "failed": ("; ", say),
+}

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from support.town import BUILDER, COMMUNITY, JINNAN, NANKAI, Town
 
 from liankong.actions import registry
 from liankong.store import log, seals
@@ -15,14 +16,19 @@ from liankong.store.log import Actor
 from liankong.store.models import Entry
 from liankong.vocabulary.facts import CaseReported, OrderDone, OrderIssued, SignedIn
 from liankong.vocabulary.kinds import Role
-from support.town import BUILDER, COMMUNITY, JINNAN, NANKAI, Town
 
 pytestmark = pytest.mark.django_db
 
 
 def record(count: int, *, division: str, at: datetime) -> list[Entry]:
     return [
-        log.record(SignedIn(user=7), subject=7, division=division, by=Actor(user=7), at=at + timedelta(seconds=number))
+        log.record(
+            SignedIn(user=7),
+            subject=7,
+            division=division,
+            by=Actor(user=7),
+            at=at + timedelta(seconds=number),
+        )
         for number in range(count)
     ]
 
@@ -63,7 +69,9 @@ def test_filters_narrow_the_log_by_kind_subject_user_and_day(
     client = client_of(Role.AUDITOR)
     read = client.get("/audit", {"kind": "IdentityRead"}).content.decode()
     assert read.count('class="lk-row-link"') == 1
-    assert client.get("/audit", {"user": "clinician-jinnan"}).content.decode().count('class="lk-row-link"') == 1
+    assert (
+        client.get("/audit", {"user": "clinician-jinnan"}).content.decode().count('class="lk-row-link"') == 1
+    )
     day = {"kind": "SignedIn", "day": date(2022, 1, 5).isoformat()}
     assert client.get("/audit", day).content.decode().count('class="lk-row-link"') == 3
     nothing = client.get("/audit", {"kind": "BulletinSigned"}).content.decode()
@@ -100,19 +108,31 @@ def test_an_entry_shows_what_led_to_it_and_what_followed(
     assert below.count('href="/audit/') == 2
     with node_scope():
         for number in range(30):
-            log.record(CaseReported(case=50 + number, late=True), subject=50 + number, division=JINNAN, by=by, at=at, cause=issued)
+            log.record(
+                CaseReported(case=50 + number, late=True),
+                subject=50 + number,
+                division=JINNAN,
+                by=by,
+                at=at,
+                cause=issued,
+            )
     with CaptureQueriesContext(connection) as more:
         client.get(f"/audit/{issued.pk}")
     assert len(more) == len(queries)
 
 
-def test_an_entry_of_the_far_end_of_the_numbers_is_simply_not_there(client_of: Callable[[Role], Client]) -> None:
+def test_an_entry_of_the_far_end_of_the_numbers_is_simply_not_there(
+    client_of: Callable[[Role], Client],
+) -> None:
     assert client_of(Role.AUDITOR).get(f"/audit/{10**30}").status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)
 def test_verifying_says_that_the_log_is_intact_and_finds_a_changed_entry(
-    client_of: Callable[[Role], Client], town: Town, at: datetime, as_owner: Callable[..., list[tuple[object, ...]]]
+    client_of: Callable[[Role], Client],
+    town: Town,
+    at: datetime,
+    as_owner: Callable[..., list[tuple[object, ...]]],
 ) -> None:
     with node_scope():
         sealed = seals.seal(at=at)

@@ -10,14 +10,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from support import rows
+from support.town import BUILDER, JINNAN, Town
 
 from liankong.actions import cases as case_verbs
 from liankong.store import cases
 from liankong.store.access import node_scope
 from liankong.store.models import Bulletin, Case
 from liankong.vocabulary.kinds import BulletinState, Origin, PersonClass, Role
-from support import rows
-from support.town import BUILDER, JINNAN, Town
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -62,15 +62,27 @@ def three_cases(town: Town, at: datetime) -> list[Case]:
 
 def form(town: Town, *entered: tuple[str, str, str, str], **more: Any) -> dict[str, Any]:
     """What the draft's form sends."""
-    sent = {"outbreak": town.outbreak.pk, "division": JINNAN, "day": DAY.isoformat(), "rows": len(entered)} | more
+    sent = {
+        "outbreak": town.outbreak.pk,
+        "division": JINNAN,
+        "day": DAY.isoformat(),
+        "rows": len(entered),
+    } | more
     for at, (figure, origin, place, value) in enumerate(entered):
-        sent |= {f"row{at}-figure": figure, f"row{at}-origin": origin, f"row{at}-place": place, f"row{at}-value": value}
+        sent |= {
+            f"row{at}-figure": figure,
+            f"row{at}-origin": origin,
+            f"row{at}-place": place,
+            f"row{at}-value": value,
+        }
     return sent
 
 
 def drafted(client: Client, data: dict[str, Any]) -> Bulletin:
     answer = client.post("/bulletins/new", data)
-    assert answer.status_code == 302, re.findall(r'class="lk-(?:error|alert)[^>]*>.*?<(?:span|p)>(.*?)<', answer.content.decode(), re.S)
+    assert answer.status_code == 302, re.findall(
+        r'class="lk-(?:error|alert)[^>]*>.*?<(?:span|p)>(.*?)<', answer.content.decode(), re.S
+    )
     with node_scope():
         return Bulletin.objects.get(pk=int(answer.headers["Location"].rsplit("/", 1)[1]))
 
@@ -109,7 +121,8 @@ def test_a_total_that_does_not_balance_blocks_the_signature_until_a_line_explain
         unsaid = officer.post(f"/bulletins/{row.pk}/explain", {"finding": number[1], "reason": ""})
         assert unsaid.status_code == 422
         answer = officer.post(
-            f"/bulletins/{row.pk}/explain", {"finding": number[1], "reason": "two were transferred in", "instrument": "notice 7"}
+            f"/bulletins/{row.pk}/explain",
+            {"finding": number[1], "reason": "two were transferred in", "instrument": "notice 7"},
         )
         assert answer.status_code == 302
         with node_scope():
@@ -190,7 +203,12 @@ def test_the_list_asks_the_database_as_often_for_many_bulletins(
         page = officer.get("/bulletins").content.decode()
     assert len(many) == len(few)
     assert page.count('class="lk-row-link"') == 50 and 'rel="next"' in page
-    assert officer.get("/bulletins", {"state": "draft", "day": "2022-01-08"}).content.decode().count('class="lk-row-link"') == 1
+    assert (
+        officer.get("/bulletins", {"state": "draft", "day": "2022-01-08"})
+        .content.decode()
+        .count('class="lk-row-link"')
+        == 1
+    )
 
 
 def test_paper_comes_in_both_languages_and_says_that_it_is_a_draft(
@@ -204,7 +222,9 @@ def test_paper_comes_in_both_languages_and_says_that_it_is_a_draft(
         assert answer.content.startswith(b"%PDF-")
 
 
-def test_a_text_is_read_back_into_figures_with_the_words_they_stand_in(client_of: Callable[[Role], Client]) -> None:
+def test_a_text_is_read_back_into_figures_with_the_words_they_stand_in(
+    client_of: Callable[[Role], Client],
+) -> None:
     text = (
         "2022年2月1日0—24时，天津市新增本土确诊病例6例。\n"
         "自2022年1月8日至2022年2月1日24时，天津市累计报告本土确诊病例405例，累计治愈出院342例，现有确诊病例63例。"
@@ -216,7 +236,10 @@ def test_a_text_is_read_back_into_figures_with_the_words_they_stand_in(client_of
 
 def test_a_text_without_figures_and_one_without_a_year_say_so(client_of: Callable[[Role], Client]) -> None:
     client = client_of(Role.DUTY_OFFICER)
-    assert "No figure of a bulletin was found" in client.post("/bulletins/read", {"text": "你好。2022年"}).content.decode()
+    assert (
+        "No figure of a bulletin was found"
+        in client.post("/bulletins/read", {"text": "你好。2022年"}).content.decode()
+    )
     answer = client.post("/bulletins/read", {"text": "1月8日0—24时，新增本土确诊病例6例。"})
     assert answer.status_code == 422
     assert 'id="id_year_error"' in answer.content.decode()
@@ -225,7 +248,11 @@ def test_a_text_without_figures_and_one_without_a_year_say_so(client_of: Callabl
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_in_the_browser_a_draft_fails_is_explained_signed_and_revised(
-    page_of: Callable[[Role], "Page"], town: Town, three_cases: list[Case], at: datetime, axe: Callable[["Page"], None]
+    page_of: Callable[[Role], "Page"],
+    town: Town,
+    three_cases: list[Case],
+    at: datetime,
+    axe: Callable[["Page"], None],
 ) -> None:
     page = page_of(Role.BULLETIN_OFFICER)
     page.goto("/bulletins/new")

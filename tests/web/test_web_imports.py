@@ -19,14 +19,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from support.town import BUILDER, JINNAN, Town
 
 from liankong.actions import cases as case_verbs
 from liankong.store.access import node_scope
 from liankong.store.models import Case, Identity, LineListImport
 from liankong.vocabulary.kinds import Role
 from liankong.web import imports_folder, imports_work
-from liankong.web.imports_mapping import from_form, lines, parse, sample, to_toml
-from support.town import BUILDER, JINNAN, Town
+from liankong.web.imports_form import from_form
+from liankong.web.imports_mapping import columns_of, lines, sample
+from liankong.web.imports_toml import parse, to_toml
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -93,7 +95,10 @@ def table_of(client: Client, token: str) -> dict[str, str]:
 
 
 def account(page: str) -> dict[str, int]:
-    return {name: int(value.replace(",", "")) for name, value in re.findall(r'data-account="(\w+)">([\d,]+)<', page)}
+    return {
+        name: int(value.replace(",", ""))
+        for name, value in re.findall(r'data-account="(\w+)">([\d,]+)<', page)
+    }
 
 
 def imported(client: Client, token: str, outbreak: str = "study") -> LineListImport:
@@ -101,7 +106,9 @@ def imported(client: Client, token: str, outbreak: str = "study") -> LineListImp
     sent = table_of(client, token)
     sent |= {name: r"(?P<key>P\d+)" for name in sent if name.endswith("-pattern")}
     answer = client.post(f"/imports/new/{token}/mapping", sent | {"do": "next"})
-    assert answer.status_code == 302, re.findall(r'role="alert">.*?<(?:span|p)>(.*?)</', answer.content.decode(), re.S)
+    assert answer.status_code == 302, re.findall(
+        r'role="alert">.*?<(?:span|p)>(.*?)</', answer.content.decode(), re.S
+    )
     client.post(f"/imports/new/{token}/commit", {"outbreak": outbreak})
     with node_scope():
         return LineListImport.objects.latest("pk")
@@ -120,7 +127,7 @@ def test_every_row_of_a_messy_list_is_accounted_for_and_a_mended_row_comes_in_la
     assert account(preview) == {"in": 5, "accepted": 3, "rejected": 1, "duplicate": 1}
     assert "is not a possible age" in preview
     assert "甲一" not in preview
-    rejected = b"".join(client.get(f"/imports/new/{token}/rejected.csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # a file
+    rejected = client.get(f"/imports/new/{token}/rejected.csv").content.decode("utf-8-sig")
     client.post(f"/imports/new/{token}/commit", {"outbreak": "study"})
     with node_scope():
         row = LineListImport.objects.get()
@@ -198,7 +205,9 @@ def test_only_posts_that_import_see_the_wizard(client_of: Callable[[Role], Clien
 # --- mapping -------------------------------------------------------------------------------------------------------
 
 
-def test_days_that_read_both_ways_are_asked_for_and_not_guessed(client_of: Callable[[Role], Client], town: Town) -> None:
+def test_days_that_read_both_ways_are_asked_for_and_not_guessed(
+    client_of: Callable[[Role], Client], town: Town
+) -> None:
     client = client_of(Role.EPIDEMIOLOGIST)
     text = "case_id,onset\n1,03/04/2022\n2,05/06/2022\n"
     token = upload(client, text)
@@ -208,7 +217,9 @@ def test_days_that_read_both_ways_are_asked_for_and_not_guessed(client_of: Calla
     assert "is-faulty" in page and "something is still open" in page
     sent = table_of(client, token)
     order = next(name for name in sent if name.endswith("-order"))
-    assert client.post(f"/imports/new/{token}/mapping", sent | {order: "d/m/y", "do": "next"}).status_code == 302
+    assert (
+        client.post(f"/imports/new/{token}/mapping", sent | {order: "d/m/y", "do": "next"}).status_code == 302
+    )
     shown = client.get(f"/imports/new/{token}/preview").content.decode()
     assert "2022-04-03" in shown
 
@@ -223,7 +234,9 @@ def test_codes_of_the_file_are_mapped_one_by_one(client_of: Callable[[Role], Cli
     assert account(client.get(f"/imports/new/{token}/preview").content.decode())["accepted"] == 3
 
 
-def test_a_column_can_be_given_another_field_and_a_second_use(client_of: Callable[[Role], Client], town: Town) -> None:
+def test_a_column_can_be_given_another_field_and_a_second_use(
+    client_of: Callable[[Role], Client], town: Town
+) -> None:
     client = client_of(Role.EPIDEMIOLOGIST)
     token = upload(client, "case_id,day\n1,2022-01-03\n")
     sent = table_of(client, token)
@@ -271,10 +284,7 @@ def test_a_table_that_nobody_touches_gives_the_same_mapping_back(tmp_path: Path)
     file = tmp_path / "list.csv"
     file.write_text(MESSY, "utf-8")
     data = parse(guess(file).toml)
-    columns = [item for item in sample(Table(file))["columns"]]
-    from liankong.web.imports_mapping import columns_of
-
-    found = lines(data, columns_of({"columns": columns}))
+    found = lines(data, columns_of(sample(Table(file))))
     posted = {"title": str(data["title"])}
     for line in found:
         prefix = f"line-{line.number}-"
@@ -288,9 +298,13 @@ def test_a_table_that_nobody_touches_gives_the_same_mapping_back(tmp_path: Path)
     assert parse(to_toml(from_form(posted, data, found)))["fields"] == data["fields"]
 
 
-def test_a_file_that_is_no_table_is_refused_at_its_field(client_of: Callable[[Role], Client], town: Town) -> None:
+def test_a_file_that_is_no_table_is_refused_at_its_field(
+    client_of: Callable[[Role], Client], town: Town
+) -> None:
     client = client_of(Role.EPIDEMIOLOGIST)
-    answer = client.post("/imports", {"file": SimpleUploadedFile("a.xls", b"\xd0\xcf\x11\xe0 not a workbook")})
+    answer = client.post(
+        "/imports", {"file": SimpleUploadedFile("a.xls", b"\xd0\xcf\x11\xe0 not a workbook")}
+    )
     assert answer.status_code == 422
     assert 'id="id_file_error"' in answer.content.decode()
     assert not list(imports_folder.root().iterdir())
@@ -305,7 +319,15 @@ def big(rows: int) -> str:
     writer.writerow(["case_id", "sex", "age", "onset", "infected by"])
     for number in range(1, rows + 1):
         day = date(2022, 1, 1) + timedelta(days=number % 200)
-        writer.writerow([f"K{number}", "FM"[number % 2], number % 90, day.isoformat(), f"K{number // 2}" if number > 2 else ""])
+        writer.writerow(
+            [
+                f"K{number}",
+                "FM"[number % 2],
+                number % 90,
+                day.isoformat(),
+                f"K{number // 2}" if number > 2 else "",
+            ]
+        )
     return out.getvalue()
 
 
@@ -320,7 +342,9 @@ def test_a_large_file_is_handed_to_the_worker_and_can_be_interrupted(
     waiting = client.get(f"/imports/new/{token}/preview").content.decode()
     assert "Waiting for a worker" in waiting
     work(token, "read")
-    assert imports_folder.by_token(token).read("progress")["state"] == "done", imports_folder.by_token(token).read("progress")
+    assert imports_folder.by_token(token).read("progress")["state"] == "done", imports_folder.by_token(
+        token
+    ).read("progress")
     assert account(client.get(f"/imports/new/{token}/preview").content.decode())["accepted"] == 22_000
     client.post(f"/imports/new/{token}/commit", {"outbreak": "study"})
     running = imports_folder.by_token(token)

@@ -9,13 +9,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from support.town import BUILDER, JINNAN, Town
 
 from liankong.actions import organisations
 from liankong.store.access import node_scope
 from liankong.store.models import Holding, Organisation, OrganisationTerm, Post
 from liankong.vocabulary.kinds import OrganisationKind, Role
 from liankong.vocabulary.spans import SHANGHAI
-from support.town import BUILDER, JINNAN, Town
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -48,7 +48,12 @@ def test_a_sub_headquarters_appears_at_its_hour_and_not_before(
     client = client_of(Role.DUTY_OFFICER)
 
     def tree(hour: str) -> str:
-        return client.get("/organisations", {"at": hour}).content.decode().split('id="tree"')[1].split('id="changes"')[0]
+        return (
+            client.get("/organisations", {"at": hour})
+            .content.decode()
+            .split('id="tree"')[1]
+            .split('id="changes"')[0]
+        )
 
     assert "Northern sub-headquarters" not in tree("2022-01-13T23:59")
     assert "Northern sub-headquarters" in tree("2022-01-14T00:00")
@@ -64,7 +69,10 @@ def test_an_unreadable_hour_is_now(client_of: Callable[[Role], Client], hour: st
 def test_only_administrators_change_the_structure(client_of: Callable[[Role], Client], town: Town) -> None:
     officer = client_of(Role.DUTY_OFFICER)
     assert officer.get("/organisations/new").status_code == 403
-    assert officer.post(f"/organisations/{town.cdc.pk}/dissolve", {"until_at": "2022-02-01T00:00"}).status_code == 403
+    assert (
+        officer.post(f"/organisations/{town.cdc.pk}/dissolve", {"until_at": "2022-02-01T00:00"}).status_code
+        == 403
+    )
     assert 'id="change"' not in officer.get(f"/organisations/{town.cdc.pk}").content.decode()
 
 
@@ -84,7 +92,9 @@ def test_an_organisation_is_founded_renamed_and_dissolved_and_its_terms_stay(
             "from_at": "2022-01-09T08:00",
         },
     )
-    assert answer.status_code == 302, re.findall(r'class="lk-error".*?<span>(.*?)</span>', answer.content.decode())
+    assert answer.status_code == 302, re.findall(
+        r'class="lk-error".*?<span>(.*?)</span>', answer.content.decode()
+    )
     with node_scope():
         made = Organisation.objects.get(code="community-control")
     rename = {"name": "社会管控部", "english": "", "parent": town.district.pk, "from_at": "2022-01-09T08:00"}

@@ -7,13 +7,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from support import rows
+from support.town import BUILDER, JINNAN, Town
 
 from liankong.actions import cases
 from liankong.store.access import node_scope
 from liankong.store.models import Outbreak
 from liankong.vocabulary.kinds import Role
-from support import rows
-from support.town import BUILDER, JINNAN, Town
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,9 @@ FORM = {
 }
 
 
-def test_an_exercise_is_opened_and_chosen_and_stays_marked(client_of: Callable[[Role], Client], town: Town) -> None:
+def test_an_exercise_is_opened_and_chosen_and_stays_marked(
+    client_of: Callable[[Role], Client], town: Town
+) -> None:
     client = client_of(Role.COMMANDER)
     answer = client.post("/outbreaks/new", FORM)
     assert answer.status_code == 302
@@ -37,7 +39,10 @@ def test_an_exercise_is_opened_and_chosen_and_stays_marked(client_of: Callable[[
     assert (made.pathogen, made.protocol, made.exercise, made.study) == ("covid19", "CN-COV-v9", True, False)
     listed = client.get("/outbreaks").content.decode()
     assert "A drill" in listed and "is-mine" in listed
-    assert "A drill" not in client.get("/outbreaks", {"kind": "study"}).content.decode().split('aria-label="Outbreaks"')[1]
+    assert (
+        "A drill"
+        not in client.get("/outbreaks", {"kind": "study"}).content.decode().split('aria-label="Outbreaks"')[1]
+    )
     again = client.post("/outbreaks/new", FORM)
     assert again.status_code == 422 and 'id="id_code_error"' in again.content.decode()
 

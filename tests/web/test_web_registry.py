@@ -3,19 +3,22 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from support.town import BUILDER, NANKAI, Town
 
 from liankong.actions import registry
 from liankong.store.access import node_scope
 from liankong.store.models import Entry, GlassBreak, Identity, Person
 from liankong.vocabulary.identifiers import make_id_number
 from liankong.vocabulary.kinds import Role
-from support.town import BUILDER, NANKAI, Town
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +57,9 @@ def test_a_person_is_found_by_the_exact_number_and_stays_masked(
 def test_a_phone_number_finds_as_well_however_it_is_written(
     client_of: Callable[[Role], Client], someone: Person
 ) -> None:
-    answer = client_of(Role.REGISTRY_CLERK).post("/registry", {"value": "138 0013 8000", "why": "hotline call"})
+    answer = client_of(Role.REGISTRY_CLERK).post(
+        "/registry", {"value": "138 0013 8000", "why": "hotline call"}
+    )
     assert f"/registry/{someone.pk}" in answer.content.decode()
 
 
@@ -78,7 +83,9 @@ def test_an_identity_opens_only_with_a_reason_and_the_log_knows_who_what_and_why
     refused = client.post(f"/registry/{someone.pk}/reveal", {"fields": ["name"], "why": ""})
     assert refused.status_code == 422
     assert "甲乙丙" not in refused.content.decode()
-    opened = client.post(f"/registry/{someone.pk}/reveal", {"fields": ["name", "phone"], "why": "tracing case 12"})
+    opened = client.post(
+        f"/registry/{someone.pk}/reveal", {"fields": ["name", "phone"], "why": "tracing case 12"}
+    )
     text = opened.content.decode()
     assert "甲乙丙" in text and PHONE in text and NUMBER not in text
     assert "no-store" in opened.headers["Cache-Control"]
@@ -94,7 +101,10 @@ def test_a_commander_may_not_search_and_a_duty_officer_may_not_open(
     assert client_of(Role.COMMANDER).get("/registry").status_code == 403
     officer = client_of(Role.DUTY_OFFICER)
     assert officer.get(f"/registry/{someone.pk}").status_code == 200
-    assert officer.post(f"/registry/{someone.pk}/reveal", {"fields": ["name"], "why": "why not"}).status_code == 403
+    assert (
+        officer.post(f"/registry/{someone.pk}/reveal", {"fields": ["name"], "why": "why not"}).status_code
+        == 403
+    )
 
 
 def test_somebody_of_another_district_is_not_there(
@@ -104,7 +114,10 @@ def test_somebody_of_another_district_is_not_there(
         other = registry.register(division=NANKAI, id_number=NUMBER, by=BUILDER, at=at)
     client = client_of(Role.REGISTRY_CLERK)
     assert client.get(f"/registry/{other.pk}").status_code == 404
-    assert f"/registry/{other.pk}" not in client.post("/registry", {"value": NUMBER, "why": "a call"}).content.decode()
+    assert (
+        f"/registry/{other.pk}"
+        not in client.post("/registry", {"value": NUMBER, "why": "a call"}).content.decode()
+    )
 
 
 def test_registering_takes_sex_and_birth_from_the_number_and_seals_the_name(
@@ -129,7 +142,13 @@ def test_registering_takes_sex_and_birth_from_the_number_and_seals_the_name(
     assert "丁戊".encode() not in bytes(sealed.name_sealed)
     again = client.post(
         "/registry/new",
-        {"name": "己", "id_number": NUMBER, "division": COMMUNITY, "kind": "resident", "retention": "emergency"},
+        {
+            "name": "己",
+            "id_number": NUMBER,
+            "division": COMMUNITY,
+            "kind": "resident",
+            "retention": "emergency",
+        },
     )
     assert again.status_code == 422
     assert "registered already" in again.content.decode()
@@ -138,7 +157,9 @@ def test_registering_takes_sex_and_birth_from_the_number_and_seals_the_name(
 def test_the_number_is_explained_while_it_is_typed(client_of: Callable[[Role], Client]) -> None:
     client = client_of(Role.REGISTRY_CLERK)
     assert "1980-05-04" in client.post("/registry/check-number", {"id_number": NUMBER}).content.decode()
-    wrong = client.post("/registry/check-number", {"id_number": NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")})
+    wrong = client.post(
+        "/registry/check-number", {"id_number": NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")}
+    )
     assert "check character" in wrong.content.decode()
 
 
@@ -149,7 +170,9 @@ def test_breaking_the_glass_shows_another_district_for_three_hours_with_a_banner
         other = registry.register(division=NANKAI, by=BUILDER, at=at)
     client = client_of(Role.EPIDEMIOLOGIST)
     assert client.get(f"/registry/{other.pk}").status_code == 404
-    answer = client.post("/registry/glass", {"division": "12", "why": "the night shift asks about one family"})
+    answer = client.post(
+        "/registry/glass", {"division": "12", "why": "the night shift asks about one family"}
+    )
     assert answer.status_code == 302, faults(answer)
     shown = client.get(f"/registry/{other.pk}")
     assert shown.status_code == 200
@@ -176,3 +199,34 @@ def test_a_persons_page_asks_the_database_as_often_for_long_histories(
         client.get(f"/registry/{someone.pk}")
     # One more query names the users who looked, once there are any.
     assert len(many) <= len(few) + 1
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_in_the_browser_a_search_and_a_reveal_stand_before_the_auditor_a_moment_later(
+    page_of: Callable[[Role], "Page"], someone: Person, axe: Callable[["Page"], None]
+) -> None:
+    page = page_of(Role.REGISTRY_CLERK)
+    page.goto("/registry")
+    axe(page)
+    page.fill("#id_value", NUMBER)
+    page.fill("#id_why", "热线 12345 第 7 号来电")
+    page.keyboard.press("Enter")
+    page.click(f"a[href='/registry/{someone.pk}']")
+    axe(page)
+    assert page.get_by_text("甲乙丙").count() == 0
+    page.check("#open-name")
+    page.fill("#why", "核对 12 号病例的密接")
+    page.click("form[action$='/reveal'] button")
+    page.wait_for_selector("[data-opened=name]")
+    assert page.locator("[data-opened=name]").inner_text() == "甲乙丙"
+    assert NUMBER not in page.content()
+    page = page_of(Role.AUDITOR)
+    page.goto("/audit/reads")
+    axe(page)
+    assert page.get_by_text("核对 12 号病例的密接").is_visible()
+    assert page.get_by_text("热线 12345 第 7 号来电").is_visible()
+    page.goto("/audit")
+    axe(page)
+    page.click("tbody a.lk-row-link >> nth=0")
+    axe(page)

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from support.town import BUILDER, JINNAN, NANKAI, Town
 
 from liankong.actions import organisations
 from liankong.store.access import node_scope
 from liankong.store.models import ApiToken, User
 from liankong.vocabulary.kinds import Role
-from support.town import BUILDER, JINNAN, NANKAI, Town
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,9 @@ def test_a_new_users_password_is_shown_once_and_must_be_changed(
         made = User.objects.get(username="zhang.w")
         assert made.check_password(password) and made.must_change_password
     assert password not in client.get(f"/users/{made.pk}").content.decode()
-    taken = client.post("/users/new", {"username": "zhang.w", "name": "x", "division": JINNAN, "language": "en"})
+    taken = client.post(
+        "/users/new", {"username": "zhang.w", "name": "x", "division": JINNAN, "language": "en"}
+    )
     assert taken.status_code == 422 and 'id="id_username_error"' in taken.content.decode()
     outside = client.post("/users/new", {"username": "li", "name": "x", "division": NANKAI, "language": "en"})
     assert 'id="id_division_error"' in outside.content.decode()
@@ -105,7 +107,9 @@ def test_a_token_is_made_with_some_of_ones_rights_shown_once_and_revoked(
         assert ApiToken.objects.get().revoked_at is not None
 
 
-def test_protocols_show_every_number_with_its_instrument_and_grade(client_of: Callable[[Role], Client]) -> None:
+def test_protocols_show_every_number_with_its_instrument_and_grade(
+    client_of: Callable[[Role], Client],
+) -> None:
     client = client_of(Role.DUTY_OFFICER)
     listed = client.get("/protocols").content.decode()
     assert "CN-COV-v9" in listed

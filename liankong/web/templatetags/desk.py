@@ -16,6 +16,7 @@ from liankong.web.charts import Chart
 from liankong.web.faults import say
 from liankong.web.imports_words import KIND_GROUPS, field_words
 from liankong.web.templatetags import lk
+from liankong.web.words import PATHOGENS
 
 register = template.Library()
 
@@ -67,7 +68,7 @@ def flaw_word(kind: str) -> str:
 @register.simple_tag
 def pathogen(code: str) -> str:
     """What a pathogen's code is called."""
-    return {"covid19": _("COVID-19"), "measles": _("Measles")}.get(code, code)
+    return str(PATHOGENS.get(code, code))
 
 
 @register.simple_tag
@@ -142,7 +143,7 @@ def check_state(state: str) -> SafeString:
 def cell(bound: BoundField, name: str) -> dict[str, Any]:
     """A form field in a cell of a table: its column's head is its label."""
     kind = "form-select" if isinstance(bound.field.widget, Select) else "form-control"
-    attrs = {"class": kind, "aria-label": name}
+    attrs: dict[str, str | bool] = {"class": kind, "aria-label": name}
     if bound.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{bound.id_for_label}_error"}
     return {"field": bound, "control": bound.as_widget(attrs=attrs)}
@@ -152,3 +153,9 @@ def cell(bound: BoundField, name: str) -> dict[str, Any]:
 def said(text: str) -> str:
     """A sentence of a lower floor in the reader's language."""
     return say(str(text or ""))
+
+
+@register.simple_tag
+def revision_words(number: int) -> str:
+    """The first issue of a day, or which correction of it."""
+    return _("first issue") if number == 1 else _("revision %(number)s") % {"number": number}
