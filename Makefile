@@ -5,10 +5,10 @@ BIN := .venv/bin
 SHELL := /bin/sh
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint shots bench docs lock clean
+.PHONY: help env run test lint shots messages bench docs lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 env: ## make the environment (.venv), and nothing else
 	@$(PYTHON) tools/env.py
@@ -31,6 +31,9 @@ lint: env ## style, types, import contracts, security, vendored files
 shots: ## a picture of every page, in both languages and three widths, in build/shots
 	@$(PYTHON) tools/env.py --browser
 	@$(BIN)/python -m tools.shots $(ARGS)
+
+messages: env ## collect the words of the console and compile its Chinese (needs GNU gettext)
+	@$(BIN)/python tools/messages.py $(ARGS)
 
 bench: env ## run the benchmarks and write bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)

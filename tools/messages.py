@@ -33,6 +33,13 @@ MO = PO.with_suffix(".mo")
 KEYWORDS = ("_l", "_p:1c,2", "Refused", "because:2")
 # Where a protocol file has English alone, besides summaries, notes and tasks.
 ISSUED = {("example", "name"), ("severity", "english")}
+# Words of Django that its own Chinese catalogue lacks.
+BORROWED = (
+    (
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+    ),
+)
 SOURCES = {".py", ".html"}
 # Nothing that stands there speaks to a reader of the console.
 SILENT = ("cli", "config", "drill", "lake", "web/api", "web/locale", "store/migrations", "web/templates/api")
@@ -106,6 +113,7 @@ def staged(folder: Path) -> Path:
         (copy / below).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy / below)
     lines = [f"{_unformatted(text)}gettext({text!r})" for text in dict.fromkeys(spoken(PACKAGE))]
+    lines += [f"ngettext({one!r}, {many!r}, number)" for one, many in BORROWED]
     (copy / "sentences.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
     po = copy / "locale" / CATALOGUE
     po.parent.mkdir(parents=True)

@@ -1,5 +1,6 @@
 """Which cases stand in this file, and which of them do we have already?"""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -309,7 +310,7 @@ def _reject(source: LineListImport, rejected: list[RejectedRow], conflicts: list
     """Keep each refused row, sealed, with its reasons, until it is mended."""
     kept: list[rows.RejectedRow] = []
     for item in rejected:
-        content = "\t".join(item.cells)
+        content = json.dumps(item.cells, ensure_ascii=False)
         kept += [
             rows.RejectedRow(
                 source=source,

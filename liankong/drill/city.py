@@ -96,20 +96,27 @@ class City:
             yield Membership(person=row + 1, place=place, part=places.PARTS[part], group=held.labels[group])
 
     def _address(self, row: int) -> Address:
-        person = self.people[row]
-        community = self.communities[int(self.community[row])]
-        compound = _compound(community.stem, int(person["compound"]), dormitory=bool(person["dormitory"]))
-        return Address(
-            division=community.code,
-            compound=compound,
-            building=int(person["building"]),
-            stair=int(person["stair"]),
-            room=str(int(person["room"])),
-        )
+        return address_of(self.people[row], self.communities[int(self.community[row])])
 
     def _registered(self, person: np.void, actual: Address) -> Address:
-        division = str(int(person["registered"]))
-        return actual if division == actual.division else Address(division=division)
+        return registered_of(person, actual)
+
+
+def address_of(person: np.void, community: Community) -> Address:
+    """Where somebody really lives."""
+    return Address(
+        division=community.code,
+        compound=_compound(community.stem, int(person["compound"]), dormitory=bool(person["dormitory"])),
+        building=int(person["building"]),
+        stair=int(person["stair"]),
+        room=str(int(person["room"])),
+    )
+
+
+def registered_of(person: np.void, actual: Address) -> Address:
+    """Where somebody is registered: mostly where they live, else a division somewhere in the country."""
+    division = str(int(person["registered"]))
+    return actual if division == actual.division else Address(division=division)
 
 
 def _compound(stem: str, number: int, *, dormitory: bool) -> str:

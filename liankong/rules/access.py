@@ -10,7 +10,6 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "bulletins.sign",
             "cases.classify",
             "cases.outbreak",
-            "orders.issue",
             "orders.handle",
             "registry.glass",
         }

@@ -235,7 +235,9 @@ class _Ledger:
 
     def bulletin(self, day: date, until: datetime | None) -> Bulletin:
         figures = dict.fromkeys(self._blank_form(), 0) | {k: v for k, v in self._stated.items() if v}
-        unplaced = (UNPLACED,) if any(key.place == UNPLACED for key in figures) else ()
+        # Also where nothing is left: the line that says what moved out of it belongs to the parts.
+        named = {key.place for key in figures} | {key.place for key, _ in self._unexplained}
+        unplaced = (UNPLACED,) if UNPLACED in named else ()
         children = (*self._divisions, *unplaced)
         return Bulletin(
             place=self._place,

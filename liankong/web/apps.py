@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class WebConfig(AppConfig):
@@ -7,3 +8,9 @@ class WebConfig(AppConfig):
     name = "liankong.web"
     label = "web"
     verbose_name = "Liankong console"
+
+    def ready(self) -> None:
+        if settings.LIANKONG_PROCESS == "web":
+            from liankong.web.charts_map import warm
+
+            warm()

@@ -67,7 +67,6 @@ def _subject_word(kind: str) -> str:
         "certificate": _("certificate"),
         "proposal": _("proposal of destruction"),
         "token": _("token"),
-        "message": _("message"),
     }
     return words.get(kind, kind)
 

@@ -47,6 +47,7 @@ from liankong.web.context import sight
 from liankong.web.desk import DivisionChoice, needs, refuse, status_of
 from liankong.web.faults import say
 from liankong.web.pages import paginate
+from liankong.web.templatetags.lk import outbreak_name
 from liankong.web.words import said
 
 DRAFT, SIGN = "bulletins.draft", "bulletins.sign"
@@ -65,7 +66,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, outbreaks: tuple[Outbreak, ...], scope: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = [(row.code, row.name) for row in outbreaks]
+        rows = [(row.code, outbreak_name(row)) for row in outbreaks]
         self.fields["outbreak"].choices = [("", _("every outbreak")), *rows]  # type: ignore[attr-defined]  # a ChoiceField
         states = labels.options("bulletin")
         self.fields["state"].choices = [("", _("every state")), *states]  # type: ignore[attr-defined]  # a ChoiceField

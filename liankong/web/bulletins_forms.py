@@ -25,6 +25,7 @@ from liankong.vocabulary.spans import local_day
 from liankong.web.bulletins_tables import label, origin_words
 from liankong.web.context import Sight
 from liankong.web.desk import DivisionChoice
+from liankong.web.templatetags.lk import outbreak_name
 
 BLANK_ROWS = 3
 MOST_ROWS = 60
@@ -64,7 +65,7 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args: Any, seen: Sight, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(row.pk, f"{row.name} ({row.code})") for row in seen.outbreaks]
+        choices = [(row.pk, f"{outbreak_name(row)} ({row.code})") for row in seen.outbreaks]
         self.fields["outbreak"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["outbreak"].initial = seen.outbreak.pk if seen.outbreak else None
         self.fields["division"] = DivisionChoice(

@@ -1,32 +1,30 @@
 """A bulletin on paper, and a bulletin's text turned back into figures."""
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from liankong.exchange.bulletin_document import Issue, bulletin_document
 from liankong.exchange.bulletin_text import NoYearError, Reading, read
-from liankong.exchange.pdf import Standing, render_pdf
 from liankong.rules.bulletins import Bulletin as Stated
 from liankong.rules.bulletins import check, may_sign
-from liankong.store.models import Bulletin, OrganisationTerm
-from liankong.store.organisations import in_force
+from liankong.store.models import Bulletin
 from liankong.vocabulary import divisions
-from liankong.vocabulary.kinds import BulletinState, OrganisationKind
-from liankong.vocabulary.spans import local_day
-from liankong.web.bulletins import findings_of
+from liankong.web.api.papers import PdfUnavailableError, UnprintableError, paper
 from liankong.web.bulletins_tables import check_groups, label, origin_words, place_name, window_words
 from liankong.web.desk import status_of
+
+logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 60_000
 
@@ -36,67 +34,19 @@ LONGEST_TEXT = 60_000
 
 @never_cache
 @require_GET
-def pdf(_request: HttpRequest, bulletin: int, language: str) -> HttpResponse:
+def pdf(request: HttpRequest, bulletin: int, language: Literal["zh", "en"]) -> HttpResponse:
+    """The official document, as programs get it too."""
     row = get_object_or_404(Bulletin.objects.select_related("outbreak", "signed_by"), pk=bulletin)
-    stated, findings = findings_of(row)
-    english = language == "en"
-    document = bulletin_document(
-        stated,
-        findings,
-        _issue(row, english=english),
-        names=_namer(english=english),
-        language="en" if english else "zh",
-    )
-    response = HttpResponse(render_pdf(document), content_type="application/pdf")
+    try:
+        content = paper(row, language=language)
+    except (PdfUnavailableError, UnprintableError):
+        logger.exception("bulletin %s cannot be printed", row.pk)
+        messages.error(request, _("The document cannot be printed on this node; its log says why."))
+        return redirect("bulletin", bulletin=row.pk)
+    response = HttpResponse(content, content_type="application/pdf")
     name = f"bulletin-{row.division or 'node'}-{row.day.isoformat()}-r{row.revision}-{language}.pdf"
     response["Content-Disposition"] = f'inline; filename="{name}"'
     return response
-
-
-def _namer(*, english: bool) -> Any:
-    def name(code: str) -> str:
-        if not divisions.exists(code):
-            return code
-        found = divisions.get(code)
-        return found.english if english else found.name
-
-    return name
-
-
-def _issue(row: Bulletin, *, english: bool) -> Issue:
-    at = row.signed_at or row.drafted_at
-    standing = Standing.DRAFT if row.state == BulletinState.DRAFT else Standing.ISSUED
-    if row.outbreak.exercise:
-        standing = Standing.EXERCISE
-    return Issue(
-        issuer=_issuer(row.division, at, english=english),
-        number=f"{row.outbreak.code} {row.day:%Y}-{row.day.timetuple().tm_yday:03d}",
-        dated=local_day(at),
-        standing=standing,
-        signed_by=(row.signed_by.name or row.signed_by.username) if row.signed_by else "",
-        snapshot=f"{row.log_position}" + (f" · {row.digest[:16]}" if row.digest else ""),
-        revision=row.revision,
-    )
-
-
-def _issuer(division: str, at: datetime, *, english: bool) -> str:
-    """The health commission that answers for the division, else its headquarters, as it was called then."""
-    prefixes = [division[:length] for length in (12, 9, 6, 4, 2, 0) if length <= len(division)]
-    kinds = (OrganisationKind.COMMISSION, OrganisationKind.HEADQUARTERS)
-    terms = OrganisationTerm.objects.filter(
-        in_force(at), organisation__kind__in=kinds, organisation__division__in=prefixes
-    ).select_related("organisation")
-    found = max(
-        terms,
-        key=lambda term: (
-            len(term.organisation.division),
-            -kinds.index(OrganisationKind(term.organisation.kind)),
-        ),
-        default=None,
-    )
-    if found is None:
-        return _namer(english=english)(division) or _("Headquarters")
-    return (found.english if english else "") or found.name
 
 
 # --- reading -------------------------------------------------------------------------------------------------------

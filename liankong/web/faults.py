@@ -138,6 +138,11 @@ SENTENCES: tuple[tuple[str, Promise], ...] = (
     (r"enabled", _l("let in")),
     (r"disabled", _l("kept out")),
     (r"password set", _l("new temporary password")),
+    # orders that rules issue, and their proofs
+    (r"Single re-swab at the door: tube (?P<code>.+)", _l("Single re-swab at the door: tube %(code)s")),
+    (r"Direct report of case (?P<number>.+)", _l("Direct report of case %(number)s")),
+    (r"Expert review of case (?P<number>.+)", _l("Expert review of case %(number)s")),
+    (r"reported", _l("reported")),
     # the course of a case
     (r"a moment not in the future", _l("a moment not in the future")),
     (r"a moment not before the admission", _l("a moment not before the admission")),

@@ -1,6 +1,7 @@
 """What needs me now? The seat's open orders with their clocks, and whatever waits for this seat's signature."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -14,8 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 from liankong.actions import Forbidden, Refused, orders
 from liankong.store.models import Bulletin, Case, LineListImport, Order
 from liankong.vocabulary.kinds import BulletinState, PersonClass
+from liankong.vocabulary.spans import local_day
 from liankong.web.context import Sight, sight
 from liankong.web.live import position
+from liankong.web.overview import addresses
+from liankong.web.overview_figures import View, board
 from liankong.web.places import organisation_names
 from liankong.web.words import said
 
@@ -68,9 +72,52 @@ def _address(page: str, pk: int) -> str:
         return ""
 
 
+def _figures(seen: Sight) -> dict[str, Any] | None:
+    """How the jurisdiction stands today, each figure with the list behind it; None without an outbreak."""
+    if seen.outbreak is None:
+        return None
+    outbreak = seen.outbreak.division
+    division = outbreak if outbreak.startswith(seen.division) else seen.division
+    today = local_day(seen.at)
+    view = View(seen.outbreak.pk, division, today, today)
+    start, end = View(seen.outbreak.pk, division, today - timedelta(days=1), today).span
+    yesterday = Case.objects.filter(
+        outbreak=seen.outbreak,
+        division__gte=division,
+        division__lt=f"{division}:",
+        classification__in=(PersonClass.CONFIRMED, PersonClass.ASYMPTOMATIC),
+        confirmed_at__gte=start,
+        confirmed_at__lt=end,
+    )
+    return {
+        "figures": board(view, basis="found").headline,
+        "yesterday": yesterday.count(),
+        "address": addresses(view, seen),
+    }
+
+
+def _below(seen: Sight) -> dict[str, Any]:
+    """Orders of the jurisdiction that others have let pass their deadline, the longest overdue first."""
+    late = Order.objects.filter(state__in=orders.OPEN, done_at__isnull=True, due_at__lte=seen.at)
+    if seen.seat is not None:
+        late = late.exclude(addressee=seen.seat.organisation)
+    rows = list(late.select_related("case").order_by("due_at", "pk")[:SHOWN])
+    names = organisation_names((row.addressee_id for row in rows), seen.at)
+    for row in rows:
+        row.addressee_name = names.get(row.addressee_id, "")  # type: ignore[attr-defined]  # for the template alone
+    running = Order.objects.filter(state__in=orders.OPEN, done_at__isnull=True)
+    return {
+        "orders": rows,
+        "count": late.count() if len(rows) == SHOWN else len(rows),
+        "running": running.count(),
+    }
+
+
 # Part -> the permission that makes it this seat's business, and where its rows come from.
-PARTS: dict[str, tuple[str, Callable[[Sight], dict[str, Any]]]] = {
+PARTS: dict[str, tuple[str, Callable[[Sight], dict[str, Any] | None]]] = {
+    "figures": ("look", _figures),
     "orders": ("look", _orders),
+    "below": ("look", _below),
     "cases": ("cases.classify", _reviews),
     "bulletins": ("bulletins.sign", _bulletins),
     "imports": ("cases.import", _imports),

@@ -32,6 +32,7 @@ from liankong.web.imports_summary import summary
 from liankong.web.imports_toml import fits, parse
 from liankong.web.outbreaks import OutbreakForm
 from liankong.web.pages import paginate
+from liankong.web.templatetags.lk import outbreak_name
 from liankong.web.words import said
 
 REJECTED_PAGE = 50
@@ -272,7 +273,7 @@ def _is_study(code: str, seen: Any) -> bool:
 
 def _outbreak_words(row: Outbreak) -> str:
     kind = _("study") if row.study else _("exercise") if row.exercise else _("real")
-    return f"{row.name} ({row.code}, {kind})"
+    return f"{outbreak_name(row)} ({row.code}, {kind})"
 
 
 @never_cache
@@ -308,7 +309,7 @@ def study(request: HttpRequest, token: str) -> HttpResponse:
             refuse(form, error)
         else:
             messages.success(
-                request, _("%(name)s is open; the list can go into it now.") % {"name": made.name}
+                request, _("%(name)s is open; the list can go into it now.") % {"name": outbreak_name(made)}
             )
             return redirect("import-preview", token=token)
     context = {"form": form, "upload": upload, "steps": steps("commit")}

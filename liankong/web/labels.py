@@ -139,6 +139,7 @@ LABELS: dict[str, dict[str, Label]] = {
     },
     "fact": {
         "OutbreakOpened": Label(_("Outbreak opened"), "info", "flag"),
+        "OutbreakClosed": Label(_("Outbreak closed"), "neutral", "circle-check"),
         "ResultReported": Label(_("Result reported"), "info", "test-pipe"),
         "PoolRecalled": Label(_("Pool recalled"), "warn", "users-group"),
         "CaseOpened": Label(_("Case opened"), "danger", "virus"),

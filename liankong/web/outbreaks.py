@@ -6,16 +6,16 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from liankong import protocols
-from liankong.actions import Refused, cases
-from liankong.store.models import Case, Outbreak
-from liankong.vocabulary.kinds import PersonClass
+from liankong.actions import Refused, cases, orders
+from liankong.store.models import Case, Order, Outbreak
+from liankong.vocabulary.kinds import Outcome, PersonClass
 from liankong.vocabulary.spans import local_day
 from liankong.web.context import OUTBREAK_KEY, Sight, sight
 from liankong.web.desk import DivisionChoice, needs, refuse, status_of
@@ -35,8 +35,15 @@ def outbreaks(request: HttpRequest) -> HttpResponse:
     page = paginate(rows, order=("-opened_at", "-pk"), query=request.GET)
     counted = Case.objects.filter(outbreak__in=page.rows).exclude(classification=PersonClass.EXCLUDED)
     counts = dict(counted.values_list("outbreak").annotate(Count("pk")).order_by())
-    context = {"page": page, "rows": [(row, counts.get(row.pk, 0)) for row in page.rows], "kind": kind}
+    mine = sight(request).division
+    listed = [(row, counts.get(row.pk, 0), can_close(row, mine)) for row in page.rows]
+    context = {"page": page, "rows": listed, "kind": kind}
     return render(request, "outbreaks/outbreaks.html", context)
+
+
+def can_close(row: Outbreak, division: str) -> bool:
+    """Whether those who answer for a division may end this response: theirs to end, and not ended yet."""
+    return row.closed_at is None and row.division.startswith(division)
 
 
 class OutbreakForm(forms.Form):
@@ -100,7 +107,42 @@ def open_outbreak(request: HttpRequest) -> HttpResponse:
     return render(request, "outbreaks/open.html", {"form": form}, status=status_of(request))
 
 
+class CloseForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("On whose decision the response ends, and under which document."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@needs("cases.outbreak")
+def close_outbreak(request: HttpRequest, outbreak: int) -> HttpResponse:
+    """What still runs, then the end: closing stops nothing that was ordered, so it is said before."""
+    seen = sight(request)
+    row = get_object_or_404(Outbreak, pk=outbreak, closed_at=None, division__startswith=seen.division)
+    form = CloseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cases.close_outbreak(outbreak=outbreak, **form.cleaned_data, by=seen.actor, at=seen.at)
+        except Refused as error:
+            refuse(form, error)
+        else:
+            messages.success(request, _("The outbreak is closed."))
+            return redirect("outbreaks")
+    counted = Case.objects.filter(outbreak=row).exclude(classification=PersonClass.EXCLUDED)
+    running = {
+        "in_care": counted.filter(outcome=Outcome.IN_CARE).count(),
+        "pending": counted.filter(classification=PersonClass.PENDING_REVIEW).count(),
+        "orders": Order.objects.filter(case__outbreak=row, state__in=orders.OPEN).count(),
+    }
+    context = {"form": form, "row": row, "running": running}
+    return render(request, "outbreaks/close.html", context, status=status_of(request))
+
+
 urlpatterns = [
     path("outbreaks", outbreaks, name="outbreaks"),
     path("outbreaks/new", open_outbreak, name="outbreak-new"),
+    path("outbreaks/<int:outbreak>/close", close_outbreak, name="outbreak-close"),
 ]

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from liankong.store.models import Case, Entry
@@ -79,7 +80,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "is_today": day == today,
         "figures": board.headline,
         "tests": figures.tests(view),
-        "address": _addresses(view, seen),
+        "address": addresses(view, seen),
         "basis": basis,
         "curve": board.curve,
         "curve_data": board.curve.data(),
@@ -94,7 +95,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _addresses(view: figures.View, seen: Sight) -> dict[str, str]:
+def addresses(view: figures.View, seen: Sight) -> dict[str, str]:
+    """Figure -> the list of cases behind it."""
     on_day = view.day.isoformat()
     wanted = {
         "confirmed": {"class": "confirmed"},
@@ -125,7 +127,8 @@ def _map_data(division: str, rows: list[figures.DivisionRow]) -> dict[str, Any]:
         ]
     return {
         "values": values,
-        "outlines": reverse("overview-map", args=[division or "0"]),
+        # The address names the language: names stand in the answer, which browsers keep.
+        "outlines": f"{reverse('overview-map', args=[division or '0'])}?{urlencode({'in': get_language()})}",
         "clickable": len(division) < 6,
     }
 
@@ -141,7 +144,7 @@ def _feed(division: str) -> list[Entry]:
 @require_GET
 def overview_map(_request: HttpRequest, code: str) -> HttpResponse:
     """Outlines as GeoJSON; public geography, but only for those who are signed in, like everything here."""
-    response = JsonResponse(outlines("" if code == "0" else code))
+    response = JsonResponse(outlines("" if code == "0" else code, division_name))
     patch_cache_control(response, private=True, max_age=MAP_MAX_AGE)
     return response
 

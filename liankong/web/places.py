@@ -1,4 +1,4 @@
-"""What is a division, or an organisation, called? Names come from the vocabulary; a code without one shows itself."""
+"""What is a division, an organisation or a post called? A code without a name shows itself."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from liankong.store.models import OrganisationTerm
 from liankong.store.organisations import in_force
 from liankong.vocabulary import divisions
+from liankong.web.labels import label
 
 
 def division_name(code: str) -> str:
@@ -40,3 +41,10 @@ def organisation_names(ids: Iterable[int], at: datetime) -> dict[int, str]:
     english = get_language() == "en"
     terms = OrganisationTerm.objects.filter(in_force(at), organisation__in=set(ids))
     return {term.organisation_id: (english and term.english) or term.name for term in terms}
+
+
+def post_title(title: str, role: str) -> str:
+    """A post's title. Titles are kept in the organisation's own language: English readers see the role instead."""
+    if title.isascii() or get_language() != "en":
+        return title
+    return str(label("role", role).text)

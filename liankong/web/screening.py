@@ -36,7 +36,7 @@ def screening(request: HttpRequest) -> HttpResponse:
     today = local_day(seen.at)
     last = min(_day(request.GET.get("to"), today), today)
     first = min(_day(request.GET.get("from"), last - SPAN), last)
-    within = _inside(request.GET.get("division", ""), seen.division)
+    within = inside(request.GET.get("division", ""), seen.division)
     rows = tested(within, first, last)
     context = {
         "rows": rows,
@@ -62,7 +62,9 @@ def tested(within: str, first: date, last: date) -> list[dict[str, Any]]:
         total = totals.setdefault(row["division"], {"division": row["division"], "tests": 0, "positives": 0})
         total["tests"] += row["tests"]
         total["positives"] += row["positives"]
-    for total in totals.values():
+    for (
+        total
+    ) in totals.values():  # a place is in the list because it was tested: there is no division by zero
         total["share"] = total["positives"] / total["tests"]
         total["deeper"] = len(total["division"]) < BELOW[Level.COMMUNITY]
     return sorted(totals.values(), key=lambda total: (-total["tests"], total["division"]))
@@ -75,7 +77,7 @@ def _day(text: str | None, default: date) -> date:
         return default
 
 
-def _inside(wanted: str, scope: str) -> str:
+def inside(wanted: str, scope: str) -> str:
     """A division asked for, if it lies inside the jurisdiction; else the jurisdiction itself."""
     known = wanted.isdigit() and divisions.exists(wanted)
     return wanted if known and wanted.startswith(scope) else scope

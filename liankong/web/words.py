@@ -24,7 +24,7 @@ PERMISSIONS: dict[str, Promise] = {
     "cases.classify": _("classify cases"),
     "cases.course": _("record the course of cases"),
     "cases.import": _("import line lists"),
-    "cases.outbreak": _("open outbreaks"),
+    "cases.outbreak": _("open and close outbreaks"),
     "cases.report": _("report cases"),
     "cases.source": _("set the source of cases"),
     "lab.register": _("register tubes"),

@@ -58,14 +58,22 @@ def test_a_district_that_changes_its_superior_keeps_its_history(town: Town, at: 
 def test_nobody_answers_to_their_own_subordinate(town: Town, at: datetime) -> None:
     with pytest.raises(Refused) as caught:
         organisations.rearrange(
-            organisation=town.city.pk,
-            name="市",
+            organisation=town.district.pk,
+            name="区",
             parent=town.cdc,
             from_at=at,
             by=town[Role.ADMINISTRATOR],
             at=at,
         )
     assert caught.value.field == "parent"
+
+
+def test_a_districts_administrator_leaves_the_city_alone(town: Town, at: datetime) -> None:
+    admin = town[Role.ADMINISTRATOR]
+    with pytest.raises(Refused, match="jurisdiction"):
+        organisations.rearrange(organisation=town.city.pk, name="市", from_at=at, by=admin, at=at)
+    with pytest.raises(Refused, match="jurisdiction"):
+        organisations.create_post(organisation=town.city.pk, title="二", role=Role.COMMANDER, by=admin, at=at)
 
 
 def test_a_body_with_others_below_it_is_not_dissolved(town: Town, at: datetime) -> None:

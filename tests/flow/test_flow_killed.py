@@ -118,3 +118,16 @@ def test_a_worker_killed_at_any_step_loses_nothing_and_doubles_nothing(worker: W
         a_day(worker, at, dies_at=death)
         with node_scope():
             assert outcome() == expected, f"killed at {death}"
+
+
+def test_a_workers_own_consequences_wait_for_its_commit(worker: Worker, at: datetime) -> None:
+    """Deferred on another connection they would run before their cause exists, fail, and come back seconds later."""
+    with node_scope():
+        morning(at)
+        status, _ = worker(0)
+        assert status == 0
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT task_name, attempts, status FROM procrastinate_jobs WHERE queue_name = 'default'")
+            ran = cursor.fetchall()
+    assert len(ran) > 5
+    assert {(attempts, status) for _, attempts, status in ran} == {(1, "succeeded")}, ran

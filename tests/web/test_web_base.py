@@ -63,10 +63,32 @@ def test_each_post_sees_what_it_must_sign_or_mend(
             rejected=1,
             created_at=at,
         )
-    assert set(client_of(Role.COMMANDER).get("/").context["parts"]) == {"orders", "cases", "bulletins"}
+    assert set(client_of(Role.COMMANDER).get("/").context["parts"]) == {
+        "figures",
+        "orders",
+        "below",
+        "cases",
+        "bulletins",
+    }
     expert = client_of(Role.EPIDEMIOLOGIST).get("/").context["parts"]
     assert (expert["cases"]["count"], expert["imports"]["count"]) == (1, 1)
-    assert set(client_of(Role.AUDITOR).get("/").context["parts"]) == {"orders"}
+    assert set(client_of(Role.AUDITOR).get("/").context["parts"]) == {"figures", "orders", "below"}
+
+
+def test_the_commander_sees_what_others_let_pass_and_how_the_day_stands(
+    town: "Town", client_of: "Callable[[Role], Client]", at: datetime
+) -> None:
+    with node_scope():
+        late = positive(town, at - timedelta(hours=3))
+        many(town, at, 2)
+    answer = client_of(Role.COMMANDER).get("/")
+    part = answer.context["parts"]["below"]
+    assert [(order.case_id, order.addressee_id) for order in part["orders"]] == [(late.pk, town.cdc.pk)]
+    assert f'href="/cases/{late.pk}"' in answer.text and "Statutory report" in answer.text
+    assert answer.context["parts"]["figures"]["figures"]["pending"] == 1
+    # Those who must act have an order among their own, not among others'.
+    others = client_of(Role.EPIDEMIOLOGIST).get("/").context["parts"]["below"]["orders"]
+    assert [order.addressee_id for order in others] == [town.district.pk]
 
 
 def test_an_order_is_received_and_done_with_its_proof(

@@ -17,7 +17,9 @@ from liankong.actions import cases as case_verbs
 from liankong.store import cases
 from liankong.store.access import node_scope
 from liankong.store.models import Bulletin, Case
+from liankong.vocabulary import divisions
 from liankong.vocabulary.kinds import BulletinState, Origin, PersonClass, Role
+from liankong.web.api import papers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -46,8 +48,8 @@ def town(town: Town, at: datetime) -> Town:
     return replace(town, outbreak=spread)
 
 
-def case(town: Town, at: datetime, *, origin: Origin = Origin.LOCAL) -> Case:
-    made = rows.case(outbreak=town.outbreak, division=STREET, at=at, classification=PersonClass.CONFIRMED)
+def case(town: Town, at: datetime, *, origin: Origin = Origin.LOCAL, street: str = STREET) -> Case:
+    made = rows.case(outbreak=town.outbreak, division=street, at=at, classification=PersonClass.CONFIRMED)
     made.origin = origin
     made.save(update_fields=["origin"])
     cases.remember(made, at=at, by=BUILDER, reason="opened")
@@ -220,6 +222,36 @@ def test_paper_comes_in_both_languages_and_says_that_it_is_a_draft(
         answer = officer.get(f"/bulletins/{row.pk}/pdf/{language}")
         assert answer.headers["Content-Type"] == "application/pdf"
         assert answer.content.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_paper_names_no_street_whose_few_cases_would_be_known(
+    client_of: Callable[[Role], Client],
+    town: Town,
+    three_cases: list[Case],
+    monkeypatch: Any,
+    at: datetime,
+    language: str,
+) -> None:
+    """Three streets, of which two have few cases: they are in no sentence, no table and no arithmetic."""
+    printed: list[str] = []
+    monkeypatch.setattr(papers, "render_pdf", lambda document: printed.append(repr(document)) or b"%PDF-")
+    streets = {"120112100": 3, "120112101": 4, "120112102": 12}
+    with node_scope():
+        for street, number in streets.items():
+            for hour in range(number if street != STREET else 0):
+                case(town, at - timedelta(minutes=hour), street=street)
+    officer = client_of(Role.BULLETIN_OFFICER)
+    officer.get(f"/bulletins/{drafted(officer, form(town, protect_below=0)).pk}/pdf/{language}")
+    officer.get(f"/bulletins/{drafted(officer, form(town, protect_below=5)).pk}/pdf/{language}")
+    whole, public = printed
+    names = {
+        street: getattr(divisions.get(street), "english" if language == "en" else "name")
+        for street in streets
+    }
+    for street, number in streets.items():
+        assert names[street] in whole
+        assert (names[street] in public) is (number >= 5)
 
 
 def test_a_text_is_read_back_into_figures_with_the_words_they_stand_in(

@@ -12,7 +12,7 @@ from support.town import BUILDER, JINNAN, Town
 
 from liankong.actions import cases
 from liankong.store.access import node_scope
-from liankong.store.models import Outbreak
+from liankong.store.models import Entry, Outbreak
 from liankong.vocabulary.kinds import Role
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,40 @@ def test_an_exercise_is_opened_and_chosen_and_stays_marked(
 def test_only_those_who_may_open_outbreaks_see_the_form(client_of: Callable[[Role], Client]) -> None:
     assert client_of(Role.EPIDEMIOLOGIST).get("/outbreaks/new").status_code == 403
     assert "/outbreaks/new" not in client_of(Role.EPIDEMIOLOGIST).get("/outbreaks").content.decode()
+
+
+def test_a_response_is_ended_with_a_reason_and_once(
+    client_of: Callable[[Role], Client], town: Town, at: datetime
+) -> None:
+    commander = client_of(Role.COMMANDER)
+    commander.post("/outbreaks/new", FORM)
+    with node_scope():
+        made = Outbreak.objects.get(code="drill-1")
+        rows.case(outbreak=made, division=JINNAN, at=at)
+    address = f"/outbreaks/{made.pk}/close"
+    assert address in commander.get("/outbreaks").content.decode()
+    assert commander.get(address).context["running"] == {"in_care": 1, "pending": 1, "orders": 0}
+    refused = commander.post(address, {"reason": " "})
+    assert refused.status_code == 422 and 'id="id_reason_error"' in refused.content.decode()
+    assert commander.post(address, {"reason": "市指挥部第12号令"}).status_code == 302
+    with node_scope():
+        made.refresh_from_db()
+        entry = Entry.objects.get(kind="OutbreakClosed")
+    assert made.closed_at == at
+    assert (entry.subject, entry.body["reason"], entry.by) == (
+        made.pk,
+        "市指挥部第12号令",
+        town[Role.COMMANDER].user,
+    )
+    assert address not in commander.get("/outbreaks").content.decode()
+    assert commander.post(address, {"reason": "again"}).status_code == 404
+
+
+def test_a_district_cannot_end_the_citys_response(client_of: Callable[[Role], Client], town: Town) -> None:
+    address = f"/outbreaks/{town.outbreak.pk}/close"
+    assert address not in client_of(Role.COMMANDER).get("/outbreaks").content.decode()
+    assert client_of(Role.COMMANDER).post(address, {"reason": "enough"}).status_code == 404
+    assert client_of(Role.EPIDEMIOLOGIST).get(address).status_code == 403
 
 
 def test_the_list_counts_cases_in_a_constant_number_of_queries(

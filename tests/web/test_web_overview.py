@@ -193,6 +193,15 @@ def test_outlines_carry_our_codes_for_a_city_and_for_the_nation() -> None:
     assert all(len(feature["properties"]["code"]) == 4 for feature in charts_map.outlines("41")["features"])
 
 
+def test_the_map_calls_divisions_as_its_reader_does(client_of: "Callable[..., Client]") -> None:
+    for language, name in (("en", "Jinnan District"), ("zh-hans", "津南区")):
+        client = client_of(Role.COMMANDER, language)
+        address = client.get("/overview").context["map_data"]["outlines"]
+        features = client.get(address).json()["features"]
+        assert address.endswith(f"in={language}")
+        assert {"code": "120112", "name": name} in [feature["properties"] for feature in features]
+
+
 def test_a_nodes_own_outlines_must_say_their_datum(tmp_path: Path, settings: Any) -> None:
     file = tmp_path / "own.json"
     settings.LIANKONG_BOUNDARIES = file
@@ -202,15 +211,15 @@ def test_a_nodes_own_outlines_must_say_their_datum(tmp_path: Path, settings: Any
     }
     feature = {"type": "Feature", "properties": {"adcode": "120112", "name": "x"}, "geometry": square}
     file.write_text(json.dumps({"features": [feature]}))
-    charts_map.outlines.cache_clear()
+    charts_map.read_outlines.cache_clear()
     with pytest.raises(charts_map.BoundaryError, match="declare `datum`"):
         charts_map.outlines("12")
     for datum, shift in (("WGS-84", 0.0), ("GCJ-02", 0.006)):
         file.write_text(json.dumps({"datum": datum, "features": [feature]}))
-        charts_map.outlines.cache_clear()
+        charts_map.read_outlines.cache_clear()
         (found,) = charts_map.outlines("12")["features"]
         assert found["geometry"]["coordinates"][0][0][0] == pytest.approx(117.0 - shift, abs=0.0015)
-    charts_map.outlines.cache_clear()
+    charts_map.read_outlines.cache_clear()
 
 
 def test_a_spreadsheet_runs_nothing_that_we_export() -> None:

@@ -12,7 +12,7 @@ from liankong.web.api.problems import install
 from liankong.web.api.reference import Api, Reference, open_to_all
 
 STAGES = (
-    "me", "outbreaks", "summaries", "cases", "linelists", "lab", "orders", "bulletins", "registry",
+    "me", "outbreaks", "summaries", "cases", "linelists", "lab", "screening", "orders", "bulletins", "registry",
     "organisations", "protocols", "audit", "retention",
 )  # fmt: skip
 

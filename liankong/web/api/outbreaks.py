@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
+from pydantic import Field
 
 from liankong.actions import cases
 from liankong.store.models import Outbreak
@@ -18,6 +19,7 @@ from liankong.web.api.kit import (
     Page,
     Short,
     Slug,
+    Why,
     answers,
     in_sight,
     paged,
@@ -55,6 +57,10 @@ class OutbreakIn(Schema):
     study: bool = False
 
 
+class CloseIn(Schema):
+    reason: Why = Field(description="On whose decision the response ends.")
+
+
 @router.get("/outbreaks", response=answers(Page[OutbreakOut]), operation_id="list_outbreaks")
 def list_outbreaks(request: HttpRequest, after: After = None, limit: Limit = 50) -> object:
     """Outbreaks in sight, newest first."""
@@ -87,3 +93,11 @@ def get_outbreak(request: HttpRequest, outbreak: Id) -> object:
     """One outbreak."""
     caller(request).need()
     return in_sight(Outbreak.objects.all(), outbreak)
+
+
+@router.post("/outbreaks/{outbreak}/close", response=answers(OutbreakOut), operation_id="close_outbreak")
+def close_outbreak(request: HttpRequest, outbreak: Id, payload: CloseIn) -> object:
+    """End the response: no result opens a case in it any more, and the retention clocks of its data begin."""
+    asking = caller(request)
+    in_sight(Outbreak.objects.all(), outbreak)
+    return cases.close_outbreak(outbreak=outbreak, reason=payload.reason, by=asking.actor, at=asking.at)

@@ -8,27 +8,30 @@ from liankong.exchange.pdf import PdfUnavailableError, Standing, UnprintableErro
 from liankong.rules import bulletins as rules
 from liankong.store import organisations
 from liankong.store.models import Bulletin
-from liankong.store.organisations import NobodyResponsible
 from liankong.vocabulary import divisions
 from liankong.vocabulary.kinds import BulletinState, OrganisationKind
 from liankong.vocabulary.spans import local_day
+
+ISSUERS = (OrganisationKind.COMMISSION, OrganisationKind.HEADQUARTERS)
 
 __all__ = ["PdfUnavailableError", "UnprintableError", "paper"]
 
 
 def paper(row: Bulletin, *, language: Literal["zh", "en"]) -> bytes:
     """The PDF of a bulletin. Equal bulletins give equal bytes. Raises UnprintableError, PdfUnavailableError."""
-    stated = bulletin_json.from_json(row.figures)
+    # The document is read in public: places whose few cases would name people are left out of all of it, also of
+    # the arithmetic.
+    public = rules.protect(bulletin_json.from_json(row.figures), threshold=row.protect_below)
     document = bulletin_document(
-        stated,
-        rules.check(stated),
+        public,
+        rules.check(public),
         Issue(
             issuer=_issuer(row, language),
             number=f"{row.outbreak.code}-{row.day:%Y%m%d}-{row.revision}",
             dated=local_day(row.signed_at or row.drafted_at),
             standing=_standing(row),
             signed_by=_signer(row),
-            snapshot=str(row.log_position),
+            snapshot=f"{row.log_position}" + (f" · {row.digest[:16]}" if row.digest else ""),
             revision=row.revision,
         ),
         names=lambda code: _name(code, language),
@@ -50,16 +53,26 @@ def _signer(row: Bulletin) -> str:
 
 
 def _issuer(row: Bulletin, language: str) -> str:
-    """The headquarters that answers for the division, as it was called when the bulletin was drafted."""
-    at = row.signed_at or row.drafted_at
-    try:
-        body = organisations.responsible(OrganisationKind.HEADQUARTERS, row.division, at)
-    except NobodyResponsible:
-        return _name(row.division, language) if row.division else ""
-    term = organisations.terms(at).filter(organisation=body).first()
-    if term is None:
-        return body.code
-    return term.english if language == "en" and term.english else term.name
+    """The nearest body that answers for the division, as it was called then: a health commission before a
+    headquarters.
+    """
+    found = max(
+        organisations.terms(row.signed_at or row.drafted_at)
+        .filter(organisation__kind__in=ISSUERS, organisation__division__in=_above(row.division))
+        .select_related("organisation"),
+        key=lambda term: (
+            len(term.organisation.division),
+            -ISSUERS.index(OrganisationKind(term.organisation.kind)),
+        ),
+        default=None,
+    )
+    if found is None:
+        return _name(row.division, language)
+    return found.english if language == "en" and found.english else found.name
+
+
+def _above(division: str) -> list[str]:
+    return [division[:length] for length in (0, 2, 4, 6, 9, 12) if length <= len(division)]
 
 
 def _name(code: str, language: str) -> str:

@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from liankong.store.models import Outbreak
 from liankong.web import context as seeing
 from liankong.web import labels
-from liankong.web.places import division_name, division_path, short_path
+from liankong.web.faults import say
+from liankong.web.places import division_name, division_path, post_title, short_path
 from liankong.web.preferences import THEME_COOKIE
 
 register = template.Library()
@@ -170,8 +171,9 @@ def navigation(context: RequestContext) -> list[tuple[Any, list[seeing.Door]]]:
 
 @register.simple_tag(takes_context=True)
 def theme(context: RequestContext) -> str:
-    """The reader's choice of light, dark or the system's."""
-    chosen = context["request"].COOKIES.get(THEME_COOKIE, "auto")
+    """The reader's choice of light, dark or the system's. The page of last resort is drawn without a request."""
+    request = context.get("request")
+    chosen = request.COOKIES.get(THEME_COOKIE, "auto") if request else "auto"
     return chosen if chosen in ("light", "dark") else "auto"
 
 
@@ -275,6 +277,30 @@ def item(mapping: Mapping[str, Any], key: str) -> Any:
 @register.simple_tag
 def percent(part: float, whole: float) -> int:
     return round(100 * part / whole) if whole else 0
+
+
+@register.filter
+def rule_words(text: str) -> str:
+    """What a rule wrote, such as an order's title, in the reader's language; what a person wrote stays as it is."""
+    return say(text)
+
+
+@register.filter
+def proof_words(text: str) -> str:
+    """The proof of an order: a rule's names a result or a class, a person's stays as it is."""
+    head, _space, value = text.partition(" ")
+    if head == "classified" and value in labels.LABELS["class"]:
+        return str(labels.label("class", value).text)
+    head, _colon, value = text.partition(": ")
+    if head.startswith("result ") and value in labels.LABELS["result"]:
+        return str(labels.label("result", value).text)
+    return say(text)
+
+
+@register.filter
+def post_name(post: Any) -> str:
+    """What a post, or the seat in it, is called in the reader's language."""
+    return post_title(post.title, post.role)
 
 
 @register.filter

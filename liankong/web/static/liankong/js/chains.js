@@ -17,6 +17,8 @@ const SHAPES = { confirmed: "ellipse", asymptomatic: "diamond", pending_review: 
 const TINTS = { confirmed: "--lk-series-local", asymptomatic: "--lk-series-imported", pending_review: "--lk-violet" };
 const STEP_Y = 22;
 let stepX = 72;
+// A large picture is shrunk to fit: its marks are drawn larger, so that they can still be told apart.
+let shrink = 1;
 
 function dayOf(origin, x) {
   const date = new Date(`${origin}T00:00:00Z`);
@@ -28,9 +30,10 @@ function elements(graph) {
   // Days are as wide as makes the whole picture fill its box; lanes are always a label apart.
   const columns = 1 + Math.max(...graph.nodes.map((node) => node.x)) - Math.min(...graph.nodes.map((node) => node.x));
   const lanes = 3 + Math.max(...graph.nodes.map((node) => node.y));
+  shrink = Math.max(1, (lanes * STEP_Y) / box.clientHeight);
   stepX = Math.max(56, Math.min(600, (lanes * STEP_Y * box.clientWidth) / box.clientHeight / columns));
   const nodes = graph.nodes.map((node) => ({
-    group: "nodes", data: { ...node, label: node.infected ? `${node.number} (${node.infected})` : node.number, size: Math.min(34, 14 + Math.sqrt(node.infected) * 5) },
+    group: "nodes", data: { ...node, label: node.infected ? `${node.number} (${node.infected})` : node.number, size: Math.min(34, 14 + Math.sqrt(node.infected) * 5) * Math.min(shrink, 1.7) },
     position: { x: node.x * stepX, y: node.y * STEP_Y },
   }));
   const edges = graph.edges.map((edge, at) => ({ group: "edges", data: { id: `e${at}`, ...edge } }));
@@ -39,7 +42,7 @@ function elements(graph) {
   const every = Math.max(1, Math.ceil((last - first) / 24));
   const days = [];
   for (let x = first; graph.origin && x <= last; x += every) {
-    days.push({ group: "nodes", classes: "day", selectable: false, grabbable: false, data: { id: `d${x}`, label: dayOf(graph.origin, x) }, position: { x: x * stepX, y: -1.6 * STEP_Y } });
+    days.push({ group: "nodes", classes: "day", selectable: false, grabbable: false, data: { id: `d${x}`, label: dayOf(graph.origin, x) }, position: { x: x * stepX, y: -1.6 * STEP_Y * Math.min(shrink, 2) } });
   }
   return [...nodes, ...edges, ...days];
 }
@@ -49,10 +52,10 @@ function style() {
   return [
     { selector: "node", style: { width: "data(size)", height: "data(size)", "background-color": (node) => colour(TINTS[node.data("class")] ?? "--lk-series-unknown"), shape: (node) => SHAPES[node.data("class")] ?? "ellipse", label: "data(label)", color: soft, "font-size": 9, "text-valign": "bottom", "text-margin-y": 2, "min-zoomed-font-size": 7, "border-width": 1, "border-color": surface } },
     { selector: "node[?estimated]", style: { "border-style": "dashed", "border-color": ink, "border-width": 1.5 } },
-    { selector: "node.day", style: { shape: "rectangle", width: 1, height: 1, "background-opacity": 0, "border-width": 0, color: ink, "font-size": Math.max(12, Math.min(30, stepX / 5)), "text-valign": "center", events: "no" } },
+    { selector: "node.day", style: { shape: "rectangle", width: 1, height: 1, "background-opacity": 0, "border-width": 0, color: ink, "font-size": Math.max(12, Math.min(stepX / 4, 12 * shrink)), "text-valign": "center", events: "no" } },
     { selector: "node.near", style: { "border-color": brand, "border-width": 3, color: ink } },
     { selector: "node.focus", style: { "border-color": brand, "border-width": 4, color: ink, "font-weight": "bold" } },
-    { selector: "edge", style: { width: 1.2, "line-color": line, "curve-style": "straight", "target-arrow-shape": "triangle", "target-arrow-color": line, "arrow-scale": 0.7 } },
+    { selector: "edge", style: { width: 1.2 * Math.min(shrink, 2.2), "line-color": line, "curve-style": "straight", "target-arrow-shape": "triangle", "target-arrow-color": line, "arrow-scale": 0.7 * Math.min(shrink, 1.7) } },
     { selector: "edge.near", style: { "line-color": brand, "target-arrow-color": brand, width: 2 } },
   ];
 }

@@ -67,11 +67,11 @@ async function map(figures, paint, box) {
   return {
     ...base(paint),
     tooltip: { ...base(paint).tooltip, formatter: (item) => item.data ? `${item.name}\n${item.data.value} ${box.dataset.wordCases}\n${item.data.fresh} ${box.dataset.wordNew}` : item.name },
-    visualMap: { type: "piecewise", pieces, left: 8, bottom: 8, itemWidth: 12, itemHeight: 10, itemGap: 4, textStyle: { color: paint["ink-2"] } },
+    visualMap: { type: "piecewise", pieces, orient: "horizontal", left: "center", bottom: 6, itemWidth: 12, itemHeight: 10, itemGap: 8, textGap: 4, itemSymbol: "roundRect", textStyle: { color: paint["ink-2"] } },
     series: [{
-      type: "map", map: figures.outlines, data, roam: false, aspectScale: 0.78, layoutCenter: ["52%", "50%"], layoutSize: "96%", selectedMode: false,
+      type: "map", map: figures.outlines, data, roam: false, aspectScale: 0.78, layoutCenter: ["50%", "46%"], layoutSize: "90%", selectedMode: false,
       label: { show: data.length <= 40, color: paint.ink, fontSize: 10, formatter: (item) => item.data?.value ? `${item.name} ${item.data.value}` : "", textBorderColor: paint.surface, textBorderWidth: 2 },
-      labelLayout: { hideOverlap: true },
+      labelLayout: { moveOverlap: "shiftY", hideOverlap: false },
       itemStyle: { borderColor: paint["ink-2"], borderWidth: 0.6, areaColor: paint["map-0"] },
       emphasis: { label: { show: true, color: paint.ink }, itemStyle: { areaColor: null, borderColor: paint.brand, borderWidth: 2 } },
     }],
