@@ -52,7 +52,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("liankong.cli.audit", "Verify that no log entry was changed, removed or inserted."),
 }
 
-_SERVER_PACKAGES = {"django", "psycopg", "procrastinate", "ninja", "uvicorn", "cryptography", "duckdb"}
+_SERVER_PACKAGES = {
+    "csp",
+    "cryptography",
+    "django",
+    "duckdb",
+    "ibis",
+    "ninja",
+    "platformdirs",
+    "procrastinate",
+    "psutil",
+    "psycopg",
+    "typst",
+    "uvicorn",
+}
 
 
 class LazyGroup(click.Group):
@@ -68,16 +81,20 @@ class LazyGroup(click.Group):
             self._load(cmd_name)
         return self.commands.get(cmd_name)
 
-    def _load(self, name: str) -> None:
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; where the library alone is installed, say what a server command needs."""
         try:
-            module = importlib.import_module(COMMANDS[name][0])
+            return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] in _SERVER_PACKAGES:
-                raise Failure(
-                    f"'liankong {name}' needs the server, of which {error.name} is missing",
-                    hint="pip install 'liankong[server]'",
-                ) from error
-            raise
+            if (error.name or "").split(".")[0] not in _SERVER_PACKAGES:
+                raise
+            raise Failure(
+                f"this command needs the server, of which {error.name} is missing",
+                hint="pip install 'liankong[server]'",
+            ) from error
+
+    def _load(self, name: str) -> None:
+        module = importlib.import_module(COMMANDS[name][0])
         if hasattr(module, "register"):
             module.register(self)
             return
