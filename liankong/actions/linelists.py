@@ -177,7 +177,15 @@ def _write(
             for change in _changes(number, record, target, by, at)
         ),
     )
+    if total >= MANY:
+        bulk.refresh_statistics(rows.Person, rows.Case, rows.CaseChange)
     numbers = dict(Case.objects.filter(outbreak=target).values_list("number", "pk"))
+    # Links of earlier files that waited for a case which this one brings.
+    waiting = rows.CaseLink.objects.filter(case__outbreak=target, infector__isnull=True)
+    found = [link for link in waiting if link.infector_number in numbers]
+    for link in found:
+        link.infector_id = numbers[link.infector_number]
+    rows.CaseLink.objects.bulk_update(found, ["infector"], batch_size=1000)
     bulk.insert(
         rows.CaseLink,
         LINK,
@@ -188,14 +196,8 @@ def _write(
             if key != record.key
         ),
     )
-    # A link to a case that only this file brings was stored by number until now.
-    for link in rows.CaseLink.objects.filter(
-        case__outbreak=target, infector__isnull=True, infector_number__in=[record.key for record in fresh]
-    ):
-        link.infector_id = numbers[link.infector_number]
-        link.save(update_fields=["infector"])
     if total >= MANY:
-        bulk.refresh_statistics(rows.Person, rows.Case, rows.CaseChange, rows.CaseLink)
+        bulk.refresh_statistics(rows.CaseLink)
     if progress is not None:
         progress(total, total)
 
