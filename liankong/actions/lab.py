@@ -10,11 +10,11 @@ from liankong.actions import Refused, action
 from liankong.rules import lab as rules
 from liankong.store import log, orders
 from liankong.store.log import Actor
-from liankong.store.models import Entry, Order, Organisation, Person, Result, Tube, TubeMember
+from liankong.store.models import Case, Entry, Order, Organisation, Person, Result, Tube, TubeMember
 from liankong.store.organisations import responsible
 from liankong.store.outbreaks import current
 from liankong.vocabulary.facts import PoolRecalled, ResultReported
-from liankong.vocabulary.kinds import OrderKind, OrganisationKind, ResultValue, TubeKind
+from liankong.vocabulary.kinds import OrderKind, OrganisationKind, PersonClass, ResultValue, TubeKind
 
 
 @action("lab.register", automatic=True)
@@ -121,7 +121,9 @@ def recall_pool(*, cause: Entry, by: Actor, at: datetime) -> int:
             at=at,
             cause=cause,
         )
-        for member in (members[key] for key in decision.retest)
+        for member in (
+            members[key] for key in rules.members_to_retest(decision.retest, _answered(result.tube))
+        )
     ]
     log.record(
         PoolRecalled(result=result.pk, orders=tuple(order.pk for order in issued)),
@@ -133,6 +135,15 @@ def recall_pool(*, cause: Entry, by: Actor, at: datetime) -> int:
         protocol=protocol.id,
     )
     return len(issued)
+
+
+def _answered(tube: Tube) -> set[int]:
+    """Members about whom a single swab since, or a case that stands, has said it already."""
+    swabbed = TubeMember.objects.filter(
+        person__in=tube.members.all(), tube__kind=TubeKind.SINGLE, tube__sampled_at__gt=tube.sampled_at
+    )
+    known = Case.objects.filter(person__in=tube.members.all()).exclude(classification=PersonClass.EXCLUDED)
+    return set(swabbed.values_list("person", flat=True)) | set(known.values_list("person", flat=True))
 
 
 @action("lab.recall", automatic=True)

@@ -11,6 +11,6 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         if settings.LIANKONG_PROCESS == "web":
-            from liankong.web.charts_map import warm
+            from liankong.web.warm import warm
 
             warm()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from liankong.exchange.bulletin_english import REASONS_EN
@@ -55,6 +55,10 @@ def label(key: Key) -> str:
 
 def window_words(window: Window) -> str:
     return window_label(window, "en" if get_language() == "en" else "zh")
+
+
+def _in_window(key: Key) -> str:
+    return label(key) + pgettext("clause", ", ") + window_words(key.window)
 
 
 def reason_words(reason: str) -> str:
@@ -167,10 +171,7 @@ def by_place(bulletin: Bulletin, *, protect_below: int = 0) -> PlaceTable | None
         (place_name(child), tuple(column[at] for column in shown)) for at, child in enumerate(rollup.children)
     )
     return PlaceTable(
-        tuple(
-            f"{label(key)}" if key.window == DAY else f"{label(key)}, {window_words(key.window)}"
-            for key in keys
-        ),
+        tuple(label(key) if key.window == DAY else _in_window(key) for key in keys),
         rows,
         tuple(totals),
         hidden,
@@ -205,7 +206,7 @@ def check_groups(findings: Sequence[Finding], own: str) -> list[CheckGroup]:
     language = "en" if get_language() == "en" else "zh"
     groups: dict[State, list[CheckLine]] = {}
     for number, finding in enumerate(findings):
-        figure = f"{label(finding.key)}, {window_words(finding.key.window)}"
+        figure = _in_window(finding.key)
         if finding.key.place != own:
             figure = f"{place_name(finding.key.place)}: {figure}"
         groups.setdefault(finding.state, []).append(

@@ -6,18 +6,15 @@ The package's polygons are CGCS2000, which at this scale is WGS-84. A node may n
 """
 
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
-
-logger = logging.getLogger(__name__)
 
 DATUMS = ("WGS-84", "CGCS2000", "GCJ-02")
 NATION_PREFIX = "156"
@@ -71,23 +68,9 @@ def outlines(code: str, name: Callable[[str], str] = str) -> dict[str, Any]:
 
 
 def drawn(level: str) -> tuple[Outline, ...]:
-    """All outlines of a level. Read once a process, which takes seconds: see `warm`."""
+    """All outlines of a level. Read once a process, which takes seconds: see `web.warm`."""
     with _reading:
         return read_outlines(level, str(getattr(settings, "LIANKONG_BOUNDARIES", None) or ""))
-
-
-def warm() -> None:
-    """Read the outlines while nobody waits for them, so that the first map appears as fast as the next."""
-
-    def run() -> None:
-        try:
-            for level in reversed(TOLERANCE):  # a node is a city more often than a nation
-                drawn(level)
-        except (OSError, ValueError, ImportError):
-            # The page that draws a map will meet the same fault, and says so to whoever looks.
-            logger.exception("outlines of divisions could not be read")
-
-    Thread(target=run, name="outlines", daemon=True).start()
 
 
 _reading = Lock()  # whoever comes while they are being read waits for them instead of reading them again

@@ -142,7 +142,7 @@ SENTENCES: tuple[tuple[str, Promise], ...] = (
     (r"Single re-swab at the door: tube (?P<code>.+)", _l("Single re-swab at the door: tube %(code)s")),
     (r"Direct report of case (?P<number>.+)", _l("Direct report of case %(number)s")),
     (r"Expert review of case (?P<number>.+)", _l("Expert review of case %(number)s")),
-    (r"reported", _l("reported")),
+    (r"reported", _l("has been reported")),
     # the course of a case
     (r"a moment not in the future", _l("a moment not in the future")),
     (r"a moment not before the admission", _l("a moment not before the admission")),

@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from liankong.actions import Refused
@@ -153,7 +153,7 @@ class OrganisationField(forms.ModelChoiceField):  # type: ignore[type-arg]  # ta
 
 
 class TermForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=80)
     english = forms.CharField(label=gettext_lazy("English name"), max_length=120, required=False)
 
     def __init__(self, *args: Any, at: datetime, besides: int | None = None, **kwargs: Any) -> None:
@@ -169,7 +169,7 @@ class TermForm(forms.Form):
 
 class FoundForm(TermForm):
     code = forms.SlugField(
-        label=gettext_lazy("Code"),
+        label=pgettext_lazy("thing", "Code"),
         max_length=40,
         help_text=gettext_lazy("Short, in Latin letters; it stays when the name changes."),
     )

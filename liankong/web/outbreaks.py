@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -47,10 +47,10 @@ def can_close(row: Outbreak, division: str) -> bool:
 
 
 class OutbreakForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=80)
     english = forms.CharField(label=gettext_lazy("English name"), max_length=120, required=False)
     code = forms.SlugField(
-        label=gettext_lazy("Code"),
+        label=pgettext_lazy("thing", "Code"),
         max_length=40,
         help_text=gettext_lazy("Latin letters, digits and hyphens."),
     )

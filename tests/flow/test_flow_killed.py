@@ -127,7 +127,9 @@ def test_a_workers_own_consequences_wait_for_its_commit(worker: Worker, at: date
         status, _ = worker(0)
         assert status == 0
         with connection.cursor() as cursor:
-            cursor.execute("SELECT task_name, attempts, status FROM procrastinate_jobs WHERE queue_name = 'default'")
+            cursor.execute(
+                "SELECT task_name, attempts, status FROM procrastinate_jobs WHERE queue_name = 'default'"
+            )
             ran = cursor.fetchall()
     assert len(ran) > 5
     assert {(attempts, status) for _, attempts, status in ran} == {(1, "succeeded")}, ran

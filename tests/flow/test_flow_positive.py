@@ -108,6 +108,16 @@ def test_a_negative_reswab_closes_its_order_and_only_the_positive_one_opens_a_ca
     assert Case.objects.get().found_by == "screening"
 
 
+def test_a_member_whose_own_swab_has_answered_since_is_not_called_again(town: Town, at: datetime) -> None:
+    pool = towns.tube(town, at, kind=TubeKind.POOL, people=3)
+    known = pool.members.order_by("pk").first()
+    towns.tube_of(town, [known], at + timedelta(hours=1), code="own")
+    report(town, "own", at + timedelta(hours=2))
+    report(town, "T1", at + timedelta(hours=3))
+    recalled = set(Order.objects.filter(kind=OrderKind.RESWAB).values_list("person", flat=True))
+    assert recalled == set(pool.members.exclude(pk=known.pk).values_list("pk", flat=True))
+
+
 def test_an_invalid_reswab_leaves_the_order_open(town: Town, at: datetime) -> None:
     pool = towns.tube(town, at, kind=TubeKind.POOL, people=2)
     report(town, "T1", at)

@@ -25,6 +25,9 @@ PAGES = [
     "/account",
     "/account/password",
     "/account/two-factor",
+    "/screening",
+    "/outbreaks",
+    "/nowhere",
 ]
 
 

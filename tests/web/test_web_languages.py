@@ -129,7 +129,7 @@ def test_every_word_of_the_sources_is_in_the_catalogue(catalogue: Catalog, tmp_p
     [
         (
             Refused("nobody may be {first} and {second} at once", first="administrator", second="auditor"),
-            "同一人不得兼任管理员与审计员",
+            "同一人不得兼任系统管理员与审计专员",
             "nobody may be Administrator and Auditor at once",
         ),
         (

@@ -17,7 +17,7 @@ from liankong.store.access import node_scope
 from liankong.store.cases import remember
 from liankong.store.models import Case, CaseChange
 from liankong.vocabulary.kinds import Origin, Outcome, PersonClass, Role, Severity
-from liankong.web import charts_map
+from liankong.web import charts_map, warm
 from liankong.web.cases_list import _cell
 from liankong.web.charts import trailing_mean
 from liankong.web.overview_figures import View, board, describe
@@ -200,6 +200,20 @@ def test_the_map_calls_divisions_as_its_reader_does(client_of: "Callable[..., Cl
         features = client.get(address).json()["features"]
         assert address.endswith(f"in={language}")
         assert {"code": "120112", "name": name} in [feature["properties"] for feature in features]
+
+
+def test_a_process_prepares_what_its_first_reader_would_wait_for(
+    settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.LIANKONG_LAKE = tmp_path / "lake"
+    charts_map.read_outlines.cache_clear()
+    warm.run()
+    assert caplog.records == []
+    assert charts_map.read_outlines.cache_info().currsize == len(charts_map.TOLERANCE)
+    # A file that cannot be used stops nothing: who asks for the map is told.
+    settings.LIANKONG_BOUNDARIES = tmp_path / "missing.json"
+    warm.run()
+    assert [record.message for record in caplog.records] == ["could not be prepared: outlines"]
 
 
 def test_a_nodes_own_outlines_must_say_their_datum(tmp_path: Path, settings: Any) -> None:

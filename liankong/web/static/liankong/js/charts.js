@@ -44,11 +44,14 @@ function curve(figures, paint) {
   };
 }
 
+// On the map what kind of division it is goes without saying, and there is no room to say it.
+const brief = (name) => name.replace(/ (District|County|City|Prefecture|New Area)$/, "");
+
 async function map(figures, paint, box) {
   const outlines = await (await fetch(figures.outlines, { credentials: "same-origin" })).json();
   if (!outlines.features.length) return null;
   const values = new Map(figures.values.map((row) => [row.code, row]));
-  // Names come from the page, in the reader's language; outlines know theirs in Chinese only.
+  // A figure and its outline find each other by name.
   for (const feature of outlines.features) feature.properties.name = values.get(feature.properties.code)?.name ?? feature.properties.name;
   echarts.registerMap(figures.outlines, outlines);
   const most = Math.max(4, ...figures.values.map((row) => row.value));
@@ -69,8 +72,8 @@ async function map(figures, paint, box) {
     tooltip: { ...base(paint).tooltip, formatter: (item) => item.data ? `${item.name}\n${item.data.value} ${box.dataset.wordCases}\n${item.data.fresh} ${box.dataset.wordNew}` : item.name },
     visualMap: { type: "piecewise", pieces, orient: "horizontal", left: "center", bottom: 6, itemWidth: 12, itemHeight: 10, itemGap: 8, textGap: 4, itemSymbol: "roundRect", textStyle: { color: paint["ink-2"] } },
     series: [{
-      type: "map", map: figures.outlines, data, roam: false, aspectScale: 0.78, layoutCenter: ["50%", "46%"], layoutSize: "90%", selectedMode: false,
-      label: { show: data.length <= 40, color: paint.ink, fontSize: 10, formatter: (item) => item.data?.value ? `${item.name} ${item.data.value}` : "", textBorderColor: paint.surface, textBorderWidth: 2 },
+      type: "map", map: figures.outlines, data, roam: false, aspectScale: 0.78, left: 10, right: 10, top: 10, bottom: 36, selectedMode: false,
+      label: { show: data.length <= 40, color: paint.ink, fontSize: 10, formatter: (item) => item.data?.value ? `${brief(item.name)} ${item.data.value}` : "", textBorderColor: paint.surface, textBorderWidth: 2 },
       labelLayout: { moveOverlap: "shiftY", hideOverlap: false },
       itemStyle: { borderColor: paint["ink-2"], borderWidth: 0.6, areaColor: paint["map-0"] },
       emphasis: { label: { show: true, color: paint.ink }, itemStyle: { areaColor: null, borderColor: paint.brand, borderWidth: 2 } },
