@@ -53,6 +53,40 @@ def open_outbreak(
     study: bool = False,
 ) -> Outbreak:
     """Begin to count an outbreak, from its baseline day, under an edition of a protocol."""
+    return _open(code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=exercise, study=study)
+
+
+@action("cases.import")
+def open_study(
+    *,
+    code: str,
+    name: str,
+    pathogen: str,
+    protocol: str,
+    division: str,
+    baseline_on: date,
+    by: Actor,
+    at: datetime,
+    english: str = "",
+) -> Outbreak:
+    """Set up a study to hold an imported line list. It counts in nothing, so whoever may import may open it."""
+    return _open(code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=False, study=True)
+
+
+def _open(
+    code: str,
+    name: str,
+    english: str,
+    pathogen: str,
+    protocol: str,
+    division: str,
+    baseline_on: date,
+    by: Actor,
+    at: datetime,
+    *,
+    exercise: bool,
+    study: bool,
+) -> Outbreak:
     edition = protocols.load(protocol)
     if edition.pathogen != pathogen:
         raise Refused(

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from support import town as towns
+from support.databases import reset
 
 from liankong.actions import cases, lab
 from liankong.store.access import node_scope
 from liankong.store.models import Case, Entry, Order, Tube
 from liankong.vocabulary.kinds import PersonClass, ResultValue, Role, Severity, TubeKind
-from support import town as towns
-from support.databases import reset
 
 ROOT = Path(__file__).resolve().parents[2]
 Worker = Callable[[int], tuple[int, int]]

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from support import town as towns
+from support.town import Town
 
 from liankong import flow
 from liankong.actions import Forbidden, Refused, cases, lab
@@ -20,8 +22,6 @@ from liankong.vocabulary.kinds import (
     Severity,
     TubeKind,
 )
-from support import town as towns
-from support.town import Town
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,11 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
+from support import rows
 
 from liankong.store import access
 from liankong.store.access import node_scope, scope
 from liankong.store.models.base import Shared
-from support import rows
 
 JINNAN, NANKAI = "120112", "120104"
 

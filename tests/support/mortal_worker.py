@@ -72,7 +72,9 @@ async def work() -> None:
     with app.replace_connector(app.connector.get_worker_connector()):
         async with app.open_async():
             await rescue_stalled(["default"], seconds=0)
-            await app.run_worker_async(queues=["default"], wait=False, concurrency=1, install_signal_handlers=False)
+            await app.run_worker_async(
+                queues=["default"], wait=False, concurrency=1, install_signal_handlers=False
+            )
 
 
 if __name__ == "__main__":

@@ -133,7 +133,9 @@ def one_of_each(*, division: str, at: datetime) -> None:
     PurgeCertificate.objects.create(
         division=division, retention="x", persons=0, digest="d", signature="s", issued_at=at
     )
-    entry = log.record(SignedIn(user=user.pk), subject=user.pk, division=division, by=Actor(user=user.pk), at=at)
+    entry = log.record(
+        SignedIn(user=user.pk), subject=user.pk, division=division, by=Actor(user=user.pk), at=at
+    )
     log.answer_once(entry, "test")
 
 

@@ -25,6 +25,7 @@ def officer(town: "Town") -> User:
     with node_scope():
         user = User.objects.get(pk=town[Role.DUTY_OFFICER].user)
         user.set_password(PASSWORD)
+        user.language = "en"
         user.save()
     return user
 
@@ -82,7 +83,7 @@ def test_after_five_failures_the_account_is_locked_even_for_the_right_password(o
 
 def test_somebody_without_a_post_sees_nothing_but_the_way_out(town: "Town", at: datetime) -> None:
     with node_scope():
-        user = User.objects.create_user("unseated", PASSWORD, division="120112")
+        user = User.objects.create_user("unseated", PASSWORD, division="120112", language="en")
     client = Client()
     enter(client, user.username)
     answer = client.get("/cases")
