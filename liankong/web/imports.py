@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from liankong.actions import Refused, cases
+from liankong.actions import Refused
 from liankong.exchange.mapping_guess import guess
 from liankong.exchange.tables import Table, TableError, file_digest
 from liankong.store.models import LineListImport, Outbreak, RejectedRow
@@ -262,7 +262,7 @@ class CommitForm(forms.Form):
     def __init__(self, *args: Any, seen: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = [(row.code, _outbreak_words(row)) for row in seen.outbreaks if row.closed_at is None]
-        new = [("new", _("a new study or outbreak…"))] if seen.may("cases.outbreak") else []
+        new = [("new", _("a new study or outbreak…"))]
         self.fields["outbreak"].choices = [*rows, *new]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["outbreak"].initial = next((code for code, _words in rows if _is_study(code, seen)), None)
 
@@ -295,7 +295,7 @@ def commit(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@needs("cases.outbreak")
+@needs("cases.import")
 def study(request: HttpRequest, token: str) -> HttpResponse:
     """Open an outbreak for this list, then go on."""
     upload, seen = upload_of(request, token), sight(request)
@@ -304,7 +304,7 @@ def study(request: HttpRequest, token: str) -> HttpResponse:
     form = OutbreakForm(request.POST or None, seen=seen, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            made = cases.open_outbreak(**form.values(), by=seen.actor, at=seen.at)
+            made = form.opened(seen)
         except Refused as error:
             refuse(form, error)
         else:

@@ -68,20 +68,24 @@ class OutbreakForm(forms.Form):
             seen.division, whole=not seen.division, required=bool(seen.division), initial=seen.division
         )
         self.fields["protocol"].choices = protocol_choices()  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["purpose"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+        counted = [
             ("real", _("A real outbreak")),
             ("exercise", _("An exercise: watermarked, never in a real count")),
-            ("study", _("A study: an imported line list, for analysis only")),
         ]
+        study = [("study", _("A study: an imported line list, for analysis only"))]
+        purposes = (counted if seen.may("cases.outbreak") else []) + study
+        self.fields["purpose"].choices = purposes  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["baseline_on"].initial = local_day(seen.at)
         self.order_fields(["name", "english", "code", "division", "protocol", "baseline_on", "purpose"])
 
-    def values(self) -> dict[str, Any]:
-        """What the verb takes."""
+    def opened(self, seen: Sight) -> Outbreak:
+        """Open what the form describes: a study by whoever imports, anything counted by whoever commands."""
         told = dict(self.cleaned_data)
         purpose = told.pop("purpose")
-        pathogen = protocols.load(told["protocol"]).pathogen
-        return {**told, "pathogen": pathogen, "exercise": purpose == "exercise", "study": purpose == "study"}
+        told["pathogen"] = protocols.load(told["protocol"]).pathogen
+        if purpose == "study":
+            return cases.open_study(**told, by=seen.actor, at=seen.at)
+        return cases.open_outbreak(**told, exercise=purpose == "exercise", by=seen.actor, at=seen.at)
 
 
 def protocol_choices() -> list[tuple[str, str]]:
@@ -97,7 +101,7 @@ def open_outbreak(request: HttpRequest) -> HttpResponse:
     form = OutbreakForm(request.POST or None, seen=seen)
     if request.method == "POST" and form.is_valid():
         try:
-            made = cases.open_outbreak(**form.values(), by=seen.actor, at=seen.at)
+            made = form.opened(seen)
         except Refused as error:
             refuse(form, error)
         else:
