@@ -53,7 +53,9 @@ def open_outbreak(
     study: bool = False,
 ) -> Outbreak:
     """Begin to count an outbreak, from its baseline day, under an edition of a protocol."""
-    return _open(code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=exercise, study=study)
+    return _open(
+        code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=exercise, study=study
+    )
 
 
 @action("cases.import")
@@ -70,7 +72,9 @@ def open_study(
     english: str = "",
 ) -> Outbreak:
     """Set up a study to hold an imported line list. It counts in nothing, so whoever may import may open it."""
-    return _open(code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=False, study=True)
+    return _open(
+        code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=False, study=True
+    )
 
 
 def _open(
