@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from ninja import Schema
 from ninja.params import functions as P  # noqa: N812
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from liankong.actions import Refused
 from liankong.web.api.problems import Problem
@@ -33,6 +34,15 @@ def _in_reach(value: datetime) -> datetime:
     return value
 
 
+def _written_out(value: object) -> object:
+    """A day is written YYYY-MM-DD; a bare number would be read as seconds since 1970."""
+    if not isinstance(value, date) and not (
+        isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)
+    ):
+        raise ValueError("expected a day as YYYY-MM-DD")
+    return value
+
+
 def _day_in_reach(value: date) -> date:
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise ValueError(f"expected a day between {_FIRST_YEAR} and {_LAST_YEAR}")
@@ -50,7 +60,7 @@ Slug = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^
 Division = Annotated[str, StringConstraints(pattern=_DIVISION)]
 DivisionOrNode = Annotated[str, StringConstraints(pattern=_DIVISION.replace("^(", "^(|"))]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
-Day = Annotated[date, AfterValidator(_day_in_reach)]
+Day = Annotated[date, BeforeValidator(_written_out), AfterValidator(_day_in_reach)]
 
 Key = Annotated[
     str | None,

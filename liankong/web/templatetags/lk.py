@@ -244,7 +244,7 @@ def sortable(context: RequestContext, key: str, text: str, numeric: bool = False
     return format_html(
         '<th scope="col" aria-sort="{}"{}><a href="?{}">{}{}</a></th>',
         direction,
-        mark_safe(' class="lk-num"') if numeric else "",
+        SafeString(' class="lk-num"') if numeric else "",
         query.urlencode(),
         text,
         _icon(picture),
