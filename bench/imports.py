@@ -10,22 +10,6 @@ import numpy as np
 from bench import stage
 
 ROWS, SMALL = 100_000, 2_000
-MAP = """
-[fields.key]
-column = "case"
-[fields.sex]
-column = "sex"
-[fields.age]
-column = "age"
-[fields.onset]
-column = "onset"
-[fields.confirmed]
-column = "confirmed"
-[fields.outcome]
-column = "outcome"
-[fields.infectors]
-column = "source"
-"""
 
 
 def write(path: Path, rows: int) -> None:
