@@ -60,13 +60,18 @@ def table(report: Report) -> str:
     """A Markdown table of a report."""
     lines = ["| what | value | beside | its value | ratio |", "|---|---|---|---|---|"]
     for item in report.measures:
-        peer = "" if item.peer_value is None else f"{item.peer_value:,.4g} {item.unit}"
+        peer = "" if item.peer_value is None else f"{figure(item.peer_value)} {item.unit}"
         ratio = "" if item.ratio is None else f"{item.ratio:.2f}"
         note = f" ({item.note})" if item.note else ""
         lines.append(
-            f"| {item.what}{note} | {item.value:,.4g} {item.unit} | {item.peer} | {peer} | {ratio} |"
+            f"| {item.what}{note} | {figure(item.value)} {item.unit} | {item.peer} | {peer} | {ratio} |"
         )
     return "\n".join(lines)
+
+
+def figure(value: float) -> str:
+    """Whole from a thousand on, else three digits that count."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def machine() -> dict[str, str]:
@@ -76,7 +81,7 @@ def machine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
+        "python": f"Python {platform.python_version()}",
     }
 
 

@@ -119,6 +119,23 @@ def chains(links: Links) -> Chains:
     )
 
 
+def nearest(links: Links, start: int, limit: int) -> Indices:
+    """At most `limit` cases around one, in either direction, by the fewest links to it; rising positions."""
+    one, other = (
+        np.concatenate([links.infector, links.infectee]),
+        np.concatenate([links.infectee, links.infector]),
+    )
+    offsets, ends = neighbours(one, other, links.n)
+    found = {start: None}
+    queue = [start]
+    for case in queue:
+        for end in ends[offsets[case] : offsets[case + 1]].tolist():
+            if end not in found and len(found) < limit:
+                found[end] = None
+                queue.append(end)
+    return np.array(sorted(found), dtype=np.int64)
+
+
 def neighbours(start: Indices, end: Indices, n: int) -> tuple[Indices, Indices]:
     """Compressed rows: the ends of case i's edges are `ends[offsets[i]:offsets[i + 1]]`, rising."""
     order = np.lexsort((end, start))
@@ -128,42 +145,44 @@ def neighbours(start: Indices, end: Indices, n: int) -> tuple[Indices, Indices]:
 
 
 def _generations(links: Links, roots: Indices) -> Indices:
-    """Breadth first from all roots at once: the fewest steps that could have led to each case."""
+    """Breadth first from all roots at once, a generation at a time: the fewest steps that could have led there."""
     offsets, children = neighbours(links.infector, links.infectee, links.n)
     generation = np.full(links.n, -1, np.int64)
-    generation[roots] = 0
-    frontier = list(roots)
-    steps = 0
-    while frontier:
+    frontier, steps = roots, 0
+    while len(frontier):
+        generation[frontier] = steps
         steps += 1
-        following = []
-        for case in frontier:
-            for child in children[offsets[case] : offsets[case + 1]]:
-                if generation[child] < 0:
-                    generation[child] = steps
-                    following.append(child)
-        frontier = following
+        born = children[_rows(offsets[frontier], offsets[frontier + 1])]
+        frontier = np.unique(born[generation[born] < 0])
     return generation
 
 
+def _rows(start: Indices, end: Indices) -> Indices:
+    """start[0]..end[0]-1, start[1]..end[1]-1, ... in one array."""
+    lengths = end - start
+    before = np.cumsum(lengths) - lengths
+    rows: Indices = np.arange(int(lengths.sum())) + np.repeat(start - before, lengths)
+    return rows
+
+
 def _clusters(links: Links) -> tuple[Indices, Indices]:
-    """Connected components by union-find with path halving (Tarjan & van Leeuwen, J ACM 1984;31:245-281)."""
-    parent = list(range(links.n))
-
-    def find(case: int) -> int:
-        while parent[case] != case:
-            parent[case] = parent[parent[case]]
-            case = parent[case]
-        return case
-
+    """Connected components: each case takes the smallest position that its links lead to, by hooking and pointer
+    jumping over all links at once (Shiloach & Vishkin, J Algorithms 1982;3:57-67).
+    """
     pairs = np.concatenate([np.stack([links.infector, links.infectee], axis=1), links.related])
-    for one, other in pairs.tolist():
-        first, second = find(one), find(other)
-        if first != second:
-            parent[max(first, second)] = min(first, second)
-    touched = np.unique(pairs)
-    top = np.array([find(case) for case in touched.tolist()], dtype=np.int64)
-    tops, member, sizes = np.unique(top, return_inverse=True, return_counts=True)
+    top = np.arange(links.n)
+    while True:
+        one, other = top[pairs[:, 0]], top[pairs[:, 1]]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        if (low == high).all():
+            break
+        np.minimum.at(top, high, low)
+        while (top[top] != top).any():
+            top = top[top]
+    seen = np.zeros(links.n, bool)
+    seen[pairs] = True
+    touched = np.flatnonzero(seen)
+    tops, member, sizes = np.unique(top[touched], return_inverse=True, return_counts=True)
     order = np.argsort(-sizes, kind="stable")
     rank = np.empty(len(tops), np.int64)
     rank[order] = np.arange(len(tops))

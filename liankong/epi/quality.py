@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from liankong.epi.arrays import Days, Gaps, gaps
+from liankong.epi.arrays import Days, Gaps, Indices, gaps
 from liankong.epi.chains import Chains
 
 
@@ -38,6 +38,33 @@ class Finding:
     stated: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """All findings of one kind as columns of shape (m,), for lists of tens of thousands."""
+
+    doubt: Doubt
+    case: Indices
+    infector: Indices | None = None
+    gap: Gaps | None = None
+    stated: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.case)
+
+    def findings(self, limit: int | None = None) -> list[Finding]:
+        """The first `limit` of them, one by one."""
+        return [self._finding(at) for at in range(len(self) if limit is None else min(limit, len(self)))]
+
+    def _finding(self, at: int) -> Finding:
+        return Finding(
+            self.doubt,
+            int(self.case[at]),
+            None if self.infector is None else int(self.infector[at]),
+            None if self.gap is None or np.isnan(self.gap[at]) else float(self.gap[at]),
+            self.stated[at] if self.stated else "",
+        )
+
+
 def check(
     chains: Chains,
     onset: Days,
@@ -45,40 +72,41 @@ def check(
     long_gap: float | None = None,
     expects_infector: NDArray[np.bool_] | None = None,
 ) -> list[Finding]:
-    """All doubts, by kind and then in the order of the list.
+    """All doubts one by one, by kind and then in the order of the list; arguments as of `doubts`."""
+    kinds = doubts(chains, onset, long_gap=long_gap, expects_infector=expects_infector)
+    return [finding for kind in kinds for finding in kind.findings()]
+
+
+def doubts(
+    chains: Chains,
+    onset: Days,
+    *,
+    long_gap: float | None = None,
+    expects_infector: NDArray[np.bool_] | None = None,
+) -> list[Doubts]:
+    """All doubts, a set of columns for each kind.
 
     `onset` (n,); `long_gap` in days: a longer onset gap is doubted (None: none is); `expects_infector` (n,): True
     for cases of which an infector should be known, e.g. not imported (None: not checked).
     """
     links = chains.links
     gap = gaps(onset[links.infector], onset[links.infectee])
-    found = _of_edges(Doubt.SECONDARY_BEFORE_PRIMARY, chains, gap, gap < 0)
+    found = [_of_edges(Doubt.SECONDARY_BEFORE_PRIMARY, chains, gap, gap < 0)]
     if long_gap is not None:
-        found += _of_edges(Doubt.LONG_GAP, chains, gap, gap > long_gap)
-    found += _of_edges(Doubt.ONSET_UNKNOWN, chains, gap, np.isnan(gap))
-    found += [Finding(Doubt.DANGLING_INFECTOR, case, stated=name) for case, name in links.dangling]
+        found.append(_of_edges(Doubt.LONG_GAP, chains, gap, gap > long_gap))
+    found.append(_of_edges(Doubt.ONSET_UNKNOWN, chains, gap, np.isnan(gap)))
+    dangling = np.array([case for case, _ in links.dangling], dtype=np.int64)
+    found.append(Doubts(Doubt.DANGLING_INFECTOR, dangling, stated=tuple(name for _, name in links.dangling)))
     if expects_infector is not None:
-        found += _without_infector(chains, expects_infector)
-    found += [Finding(Doubt.SEVERAL_INFECTORS, int(case)) for case in np.flatnonzero(chains.infectors > 1)]
-    found += [Finding(Doubt.SELF_LINK, int(case)) for case in links.self_linked]
-    found += [Finding(Doubt.CYCLE, int(case)) for case in chains.in_cycle]
+        stated = chains.infectors > 0
+        stated[dangling] = True
+        found.append(Doubts(Doubt.NO_INFECTOR, np.flatnonzero(expects_infector & ~stated)))
+    found.append(Doubts(Doubt.SEVERAL_INFECTORS, np.flatnonzero(chains.infectors > 1)))
+    found.append(Doubts(Doubt.SELF_LINK, links.self_linked))
+    found.append(Doubts(Doubt.CYCLE, chains.in_cycle))
     return found
 
 
-def _of_edges(doubt: Doubt, chains: Chains, gap: Gaps, doubted: NDArray[np.bool_]) -> list[Finding]:
-    infector, infectee = chains.links.infector, chains.links.infectee
-    return [
-        Finding(
-            doubt,
-            int(infectee[edge]),
-            int(infector[edge]),
-            None if np.isnan(gap[edge]) else float(gap[edge]),
-        )
-        for edge in np.flatnonzero(doubted)
-    ]
-
-
-def _without_infector(chains: Chains, expected: NDArray[np.bool_]) -> list[Finding]:
-    stated = chains.infectors > 0
-    stated[[case for case, _ in chains.links.dangling]] = True
-    return [Finding(Doubt.NO_INFECTOR, int(case)) for case in np.flatnonzero(expected & ~stated)]
+def _of_edges(doubt: Doubt, chains: Chains, gap: Gaps, doubted: NDArray[np.bool_]) -> Doubts:
+    edge = np.flatnonzero(doubted)
+    return Doubts(doubt, chains.links.infectee[edge], chains.links.infector[edge], gap[edge])

@@ -1,7 +1,6 @@
 """Who infected whom? The chains as a picture, as a table, and what to doubt in them."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +16,7 @@ from liankong.web.cases_list import divisions
 from liankong.web.context import sight
 
 EDGES_SHOWN = 500
+CLUSTERS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,6 @@ class Cluster:
     @property
     def shown_number(self) -> int:
         return self.number + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    infector: data.Node
-    case: data.Node
-    gap: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,52 +44,38 @@ def chains(request: HttpRequest) -> HttpResponse:
     web = data.load(seen.outbreak.pk if seen.outbreak else 0, division)
     sizes = web.chains.sizes.tolist()
     focus = query.get("case", "")
-    cluster = _cluster(query.get("cluster", ""), len(sizes), web, focus)
-    graph = data.picture(web, cluster=cluster)
-    shown = {int(node["id"]) for node in graph["nodes"]}
-    doubts = data.doubts(web, long_gap=_long_gap(web))
+    at = web.position(int(focus)) if focus.isdecimal() else None
+    cluster = _cluster(query.get("cluster", ""), len(sizes), web, at)
+    graph = data.picture(web, cluster=cluster, focus=at)
+    shown = [int(node["id"]) for node in graph["nodes"]]
+    doubts, doubts_total = data.doubts(web, long_gap=_long_gap(web), limit=data.FINDINGS_SHOWN)
     context = {
         "linked": len(web.chains.linked),
-        "clusters": [Cluster(at, size) for at, size in enumerate(sizes)],
+        "clusters_total": len(sizes),
+        "clusters": [Cluster(at, size) for at, size in enumerate(sizes[:CLUSTERS_SHOWN])],
         "cluster": cluster,
         "division": division,
         "divisions": divisions(query, seen),
         "graph": graph,
         "focus": focus if focus.isdecimal() else "",
-        "edges": _edges(web, shown)[:EDGES_SHOWN],
-        "doubts": [DoubtRow(row.case, _say(row)) for row in doubts[: data.FINDINGS_SHOWN]],
-        "doubts_total": len(doubts),
+        "edges": data.edges(web, shown, limit=EDGES_SHOWN),
+        "doubts": [DoubtRow(row.case, _say(row)) for row in doubts],
+        "doubts_total": doubts_total,
     }
     return render(request, "chains/chains.html", context)
 
 
-def _cluster(wanted: str, clusters: int, web: data.Web, focus: str) -> int | None:
+def _cluster(wanted: str, clusters: int, web: data.Web, focus: int | None) -> int | None:
     """The chain asked for, or the one that holds the case asked for; None shows the largest."""
     if wanted.isdecimal() and int(wanted) < clusters:
         return int(wanted)
-    if focus.isdecimal():
-        for at, node in enumerate(web.nodes):
-            if node.pk == int(focus) and web.chains.cluster[at] >= 0:
-                return int(web.chains.cluster[at])
-    return None
+    return None if focus is None else int(web.chains.cluster[focus])
 
 
 def _long_gap(web: data.Web) -> float | None:
     """A gap is long when it lies outside the list's own distribution, not beyond a number of ours."""
     links = web.chains.links
-    onset = web.onsets
-    return upper_fence(gaps(onset[links.infector], onset[links.infectee]))
-
-
-def _edges(web: data.Web, shown: set[int]) -> list[Edge]:
-    links = web.chains.links
-    found = []
-    for source, target in zip(links.infector.tolist(), links.infectee.tolist(), strict=True):
-        infector, case = web.nodes[source], web.nodes[target]
-        if infector.pk in shown and case.pk in shown:
-            gap = (case.onset - infector.onset).days if case.onset and infector.onset else None
-            found.append(Edge(infector, case, gap))
-    return sorted(found, key=lambda edge: (edge.case.onset or date.max, edge.case.number))
+    return upper_fence(gaps(web.onset[links.infector], web.onset[links.infectee]))
 
 
 def _say(row: data.Doubted) -> str:

@@ -5,10 +5,9 @@ costs one scan however many figures it shows, and no figure can disagree with an
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from liankong.store.models import Case, Tube
 from liankong.vocabulary.divisions import children
-from liankong.vocabulary.kinds import Origin, ResultValue
+from liankong.vocabulary.kinds import Origin, Outcome, PersonClass, ResultValue, Severity
 from liankong.vocabulary.spans import SHANGHAI, Span
 from liankong.web.charts import Chart, Series, by_day, days_between, trailing_mean
 from liankong.web.places import division_name
@@ -26,20 +25,6 @@ DAILY_UP_TO = 120
 MEAN_DAYS = 7
 BASES = ("onset", "confirmed", "found")
 MUNICIPALITIES = {"11", "12", "31", "50"}
-FIGURES = (
-    "confirmed",
-    "asymptomatic",
-    "pending",
-    "suspected",
-    "new",
-    "new_local",
-    "active",
-    "severe",
-    "critical",
-    "imported",
-    "recovered",
-    "dead",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +47,57 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class _Group:
+    """Cases that are alike in all that is counted; `today`: confirmed on the day looked at."""
+
+    classification: str
+    severity: str
+    outcome: str
+    origin: str
+    today: bool
+
+    @property
+    def infected(self) -> bool:
+        return self.classification in (PersonClass.CONFIRMED, PersonClass.ASYMPTOMATIC)
+
+    @property
+    def active(self) -> bool:
+        return self.infected and self.outcome == Outcome.IN_CARE
+
+
+FIGURES: dict[str, Callable[[_Group], bool]] = {
+    "confirmed": lambda group: group.classification == PersonClass.CONFIRMED,
+    "asymptomatic": lambda group: group.classification == PersonClass.ASYMPTOMATIC,
+    "pending": lambda group: group.classification == PersonClass.PENDING_REVIEW,
+    "suspected": lambda group: group.classification == PersonClass.SUSPECTED,
+    "new": lambda group: group.infected and group.today,
+    "new_local": lambda group: group.infected and group.today and group.origin == Origin.LOCAL,
+    "active": lambda group: group.active,
+    "severe": lambda group: group.active and group.severity in (Severity.SEVERE, Severity.CRITICAL),
+    "critical": lambda group: group.active and group.severity == Severity.CRITICAL,
+    "imported": lambda group: group.infected and group.origin == Origin.IMPORTED,
+    "recovered": lambda group: group.infected and group.outcome in (Outcome.CURED, Outcome.RELEASED),
+    "dead": lambda group: group.infected and group.outcome == Outcome.DEAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
 class DivisionRow:
     code: str
     name: str
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def infected(self) -> int:
-        return self.counts.get("confirmed", 0) + self.counts.get("asymptomatic", 0)
+        return self.counts["confirmed"] + self.counts["asymptomatic"]
 
     @property
     def new(self) -> int:
-        return self.counts.get("new", 0)
+        return self.counts["new"]
 
     @property
     def pending(self) -> int:
-        return self.counts.get("pending", 0)
+        return self.counts["pending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +122,16 @@ class Board:
     delays: list[Delay]
 
 
-# What stands now, and what stood at the end of an earlier day: the last change recorded by then. A case whose
-# changes all came later (a line list brought in afterwards) counts as it stands.
+# What stands now, and what stood at the end of an earlier day: for cases that have changed since, the last change
+# recorded by then. A case whose changes all came later (a line list brought in afterwards) counts as it stands.
 _NOW = ("c.classification", "c.severity", "c.outcome", "")
 _THEN = (
     "coalesce(t.classification, c.classification)",
     "coalesce(t.severity, c.severity)",
     "coalesce(t.outcome, c.outcome)",
     "LEFT JOIN (SELECT DISTINCT ON (case_id) case_id, classification, severity, outcome FROM store_casechange"
-    " WHERE at < %(end)s ORDER BY case_id, at DESC, id DESC) t ON t.case_id = c.id",
+    " WHERE at < %(end)s AND case_id IN (SELECT case_id FROM store_casechange WHERE at >= %(end)s)"
+    " ORDER BY case_id, at DESC, id DESC) t ON t.case_id = c.id",
 )
 _BOARD = """
 WITH known AS MATERIALIZED (
@@ -123,22 +144,10 @@ WITH known AS MATERIALIZED (
     FROM store_case c {then}
     WHERE c.outbreak_id = %(outbreak)s AND c.division >= %(division)s AND c.division < %(beyond)s
       AND c.found_at < %(end)s
-), infected AS MATERIALIZED (SELECT * FROM known WHERE class IN ('confirmed', 'asymptomatic')),
-places AS (SELECT part,
-    count(*) FILTER (WHERE class = 'confirmed') AS confirmed,
-    count(*) FILTER (WHERE class = 'asymptomatic') AS asymptomatic,
-    count(*) FILTER (WHERE class = 'pending_review') AS pending,
-    count(*) FILTER (WHERE class = 'suspected') AS suspected,
-    count(*) FILTER (WHERE positive AND confirmed = %(day)s) AS new,
-    count(*) FILTER (WHERE positive AND confirmed = %(day)s AND origin = 'local') AS new_local,
-    count(*) FILTER (WHERE positive AND outcome = 'in_care') AS active,
-    count(*) FILTER (WHERE positive AND outcome = 'in_care' AND severity IN ('severe', 'critical')) AS severe,
-    count(*) FILTER (WHERE positive AND outcome = 'in_care' AND severity = 'critical') AS critical,
-    count(*) FILTER (WHERE positive AND origin = 'imported') AS imported,
-    count(*) FILTER (WHERE positive AND outcome IN ('cured', 'released')) AS recovered,
-    count(*) FILTER (WHERE positive AND outcome = 'dead') AS dead
-  FROM (SELECT *, class IN ('confirmed', 'asymptomatic') AS positive FROM known) k GROUP BY part)
-SELECT (SELECT json_agg(p) FROM places p),
+), infected AS (SELECT * FROM known WHERE class IN ('confirmed', 'asymptomatic'))
+SELECT (SELECT json_agg(json_build_array(p.part, p.class, p.severity, p.outcome, p.origin, p.today, p.n)) FROM
+    (SELECT part, class, severity, outcome, origin, coalesce(confirmed = %(day)s, false) AS today, count(*) AS n
+     FROM known GROUP BY 1, 2, 3, 4, 5, 6) p),
   (SELECT json_agg(json_build_array(x.day, x.origin, x.n)) FROM
     (SELECT {basis} AS day, origin, count(*) AS n FROM infected WHERE {basis} <= %(day)s GROUP BY 1, 2) x),
   (SELECT json_agg(json_build_array(x.d, x.n)) FROM
@@ -170,26 +179,32 @@ def board(view: View, *, basis: str) -> Board:
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        places, days, *spans = cursor.fetchone()
-    rows = _rows(view, places or [])
+        groups, days, *spans = cursor.fetchone()
+    rows = _rows(view, groups or [])
     names = (
         (_("Onset to found"), _("d")),
         (_("Onset to isolated"), _("d")),
         (_("Found to reported"), _("h")),
     )
     return Board(
-        headline={name: sum(row.counts.get(name, 0) for row in rows) for name in FIGURES},
+        headline={name: sum(row.counts[name] for row in rows) for name in FIGURES},
         rows=rows,
         curve=_curve(view, days or []),
         delays=[describe(*name, Counter(dict(span or []))) for name, span in zip(names, spans, strict=True)],
     )
 
 
-def _rows(view: View, places: Sequence[dict[str, Any]]) -> list[DivisionRow]:
+def _rows(view: View, groups: Sequence[tuple[str, str, str, str, str, bool, int]]) -> list[DivisionRow]:
     """A row for each division one level down; places without cases have their line of zeros."""
-    found = {place.pop("part"): place for place in places}
-    known = set(parts_of(view.division, view.length)) if len(view.division) >= 2 else set()
-    rows = [DivisionRow(code, division_name(code), found.get(code, {})) for code in known | set(found)]
+    known = parts_of(view.division, view.length) if len(view.division) >= 2 else []
+    found: dict[str, Counter[str]] = {code: Counter() for code in known}
+    for part, classification, severity, outcome, origin, today, number in groups:
+        group = _Group(classification, severity, outcome, origin, today)
+        counts = found.setdefault(part, Counter())
+        for name, counted in FIGURES.items():
+            if counted(group):
+                counts[name] += number
+    rows = [DivisionRow(code, division_name(code), counts) for code, counts in found.items()]
     return sorted(rows, key=lambda row: (-row.infected, -row.pending, row.code))
 
 

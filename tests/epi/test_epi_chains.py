@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liankong.epi.arrays import days
-from liankong.epi.chains import Chains, chains, link
+from liankong.epi.chains import Chains, chains, link, nearest
 from liankong.epi.graphml import graphml
 from liankong.epi.layout import layout
 from liankong.epi.quality import Doubt, check
@@ -61,6 +61,18 @@ def test_chains_agree_with_a_graph_library(stated: list[list[str]], related: lis
     )
     linked = [key for key in KEYS if key in joined]
     assert found.offspring_distribution().sum() == len(linked)
+
+
+@given(STATED, st.integers(0, N - 1), st.integers(1, N))
+def test_the_nearest_cases_are_those_of_fewest_links(stated: list[list[str]], start: int, limit: int) -> None:
+    found = set(nearest(link(KEYS, stated), start, limit).tolist())
+    graph = as_graph(stated).to_undirected()
+    graph.add_node(KEYS[start])
+    steps = nx.single_source_shortest_path_length(graph, KEYS[start])
+    assert start in found
+    assert len(found) == min(limit, len(steps))
+    left_out = [length for key, length in steps.items() if KEYS.index(key) not in found]
+    assert max(steps[KEYS[case]] for case in found) <= min(left_out, default=N)
 
 
 @given(STATED, RELATED, ONSETS, st.sampled_from(["day", "generation"]))

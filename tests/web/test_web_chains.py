@@ -11,6 +11,7 @@ from web_cases import many
 from liankong.store.access import node_scope
 from liankong.store.models import Case, CaseLink
 from liankong.vocabulary.kinds import Role
+from liankong.web.chains_data import NODES_SHOWN
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -52,6 +53,24 @@ def test_one_chain_is_shown_alone_and_found_by_one_of_its_cases(
     assert len(client.get("/chains?cluster=0").context["graph"]["nodes"]) == len(large)
 
 
+def test_of_a_chain_too_large_for_a_picture_those_near_a_case_are_drawn(
+    town: "Town", client_of: "Callable[[Role], Client]", at: datetime
+) -> None:
+    with node_scope():
+        made = many(town, at, NODES_SHOWN + 40)
+    client = client_of(Role.EPIDEMIOLOGIST)
+    answer = client.get("/chains")
+    assert {int(node["id"]) for node in answer.context["graph"]["nodes"]} == {
+        case.pk for case in made[:NODES_SHOWN]
+    }
+    assert f"The {NODES_SHOWN} nearest of the {len(made)} cases of this chain are drawn" in answer.text
+    near_the_end = client.get(f"/chains?case={made[-1].pk}").context["graph"]["nodes"]
+    assert made[-1].pk in {int(node["id"]) for node in near_the_end}
+    assert [node["hidden"] for node in near_the_end] == [0] * NODES_SHOWN
+    last_drawn = next(node for node in answer.context["graph"]["nodes"] if node["hidden"])
+    assert (int(last_drawn["id"]), last_drawn["hidden"]) == (made[NODES_SHOWN - 1].pk, 1)
+
+
 def test_doubts_are_said_in_words(town: "Town", client_of: "Callable[[Role], Client]", at: datetime) -> None:
     with node_scope():
         made = many(town, at, 3)
@@ -79,7 +98,7 @@ def test_the_query_count_of_the_chains_does_not_grow_with_their_cases(
 ) -> None:
     client = client_of(Role.EPIDEMIOLOGIST)
     counts = []
-    for more in (3, 40):
+    for more in (20, 80):
         with node_scope():
             many(town, at - timedelta(days=len(counts)), more)
         with django_assert_max_num_queries(24) as captured:

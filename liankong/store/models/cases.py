@@ -179,4 +179,4 @@ class CaseChange(Row):
     reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
-        indexes = [models.Index(fields=["case", "at", "id"])]
+        indexes = [models.Index(fields=["case", "at", "id"]), models.Index(fields=["at"])]

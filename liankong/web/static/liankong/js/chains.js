@@ -26,6 +26,12 @@ function dayOf(origin, x) {
   return date.toISOString().slice(5, 10).replace("-", "/");
 }
 
+// A case with its infected; "+n" are those of them for whom the picture has no room.
+function labelOf(node) {
+  if (!node.infected) return node.number;
+  return node.hidden ? `${node.number} (${node.infected}, +${node.hidden})` : `${node.number} (${node.infected})`;
+}
+
 function elements(graph) {
   // Days are as wide as makes the whole picture fill its box; lanes are always a label apart.
   const columns = 1 + Math.max(...graph.nodes.map((node) => node.x)) - Math.min(...graph.nodes.map((node) => node.x));
@@ -33,7 +39,7 @@ function elements(graph) {
   shrink = Math.max(1, (lanes * STEP_Y) / box.clientHeight);
   stepX = Math.max(56, Math.min(600, (lanes * STEP_Y * box.clientWidth) / box.clientHeight / columns));
   const nodes = graph.nodes.map((node) => ({
-    group: "nodes", data: { ...node, label: node.infected ? `${node.number} (${node.infected})` : node.number, size: Math.min(34, 14 + Math.sqrt(node.infected) * 5) * Math.min(shrink, 1.7) },
+    group: "nodes", data: { ...node, label: labelOf(node), size: Math.min(34, 14 + Math.sqrt(node.infected) * 5) * Math.min(shrink, 1.7) },
     position: { x: node.x * stepX, y: node.y * STEP_Y },
   }));
   const edges = graph.edges.map((edge, at) => ({ group: "edges", data: { id: `e${at}`, ...edge } }));
