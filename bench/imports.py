@@ -34,7 +34,7 @@ def run(report: stage.Report) -> None:
     with stage.node() as folder:
         from django.contrib.auth.hashers import make_password
 
-        from liankong.actions import cases, linelists
+        from liankong.actions import linelists, outbreaks
         from liankong.exchange import linelist, mapping, mapping_guess
         from liankong.rules.access import permissions
         from liankong.store.access import node_scope
@@ -48,7 +48,7 @@ def run(report: stage.Report) -> None:
         with node_scope():
             user = User.objects.create(username="bench", password=make_password(None), division="")
             by = Actor(user=user.pk, permissions=permissions(frozenset(Role)))
-            study = cases.open_outbreak(
+            study = outbreaks.open_outbreak(
                 code="bench",
                 name="bench",
                 pathogen="covid19",

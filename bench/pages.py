@@ -96,7 +96,7 @@ def _search(report: stage.Report, numbers: list[str]) -> None:
 
 
 def _fill(people: int, count: int, today: date) -> tuple[dict[str, Any], list[str]]:
-    from liankong.actions import cases, linelists, organisations, settlement
+    from liankong.actions import linelists, organisations, outbreaks, settlement
     from liankong.drill import city
     from liankong.exchange.linelist import LineList, record_digest
     from liankong.rules.access import permissions
@@ -130,7 +130,7 @@ def _fill(people: int, count: int, today: date) -> tuple[dict[str, Any], list[st
         )
         post = organisations.create_post(organisation=body.pk, title=role, role=role, by=loader, at=at)
         organisations.fill_post(post=post.pk, user=users[role.value].pk, by=loader, at=at)
-    outbreak = cases.open_outbreak(
+    outbreak = outbreaks.open_outbreak(
         code="bench",
         name="bench",
         pathogen="covid19",

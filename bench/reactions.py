@@ -1,8 +1,5 @@
 """Time from `report_result` to its last consequence, with a real worker beside the reporting process."""
 
-import os
-import subprocess
-import sys
 import time
 from datetime import UTC, date, datetime
 
@@ -12,27 +9,17 @@ POSITIVES, SMALL = 200, 20
 
 
 def run(report: stage.Report) -> None:
-    """A single positive: result, case, report order, review order; one at a time, then all at once."""
+    """A single positive: result, case, clocks, proposals; one at a time, then all at once."""
     count = SMALL if report.small else POSITIVES
-    with stage.node() as folder:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "liankong.config.children", "worker"],
-            stdin=subprocess.PIPE,
-            env=os.environ | {"LIANKONG_DATA": str(folder), "LIANKONG_PROCESS": "worker"},
-        )
-        try:
-            _measure(report, count)
-        finally:
-            if worker.stdin:
-                worker.stdin.close()
-            worker.wait(20)
+    with stage.node() as folder, stage.worker(folder):
+        _measure(report, count)
 
 
 def _measure(report: stage.Report, count: int) -> None:
-    from liankong.actions import cases, lab, organisations
+    from liankong.actions import lab, organisations, outbreaks
     from liankong.store.access import node_scope
     from liankong.store.log import Actor
-    from liankong.store.models import Order, Person
+    from liankong.store.models import Person
     from liankong.vocabulary.kinds import OrganisationKind, ResultValue, TubeKind
 
     at = datetime(2022, 1, 8, 4, tzinfo=UTC)
@@ -40,7 +27,7 @@ def _measure(report: stage.Report, count: int) -> None:
     with node_scope():
         for kind in (OrganisationKind.HEADQUARTERS, OrganisationKind.CDC):
             organisations.found(code=kind, kind=kind, division="12", name=kind, from_at=at, by=by, at=at)
-        cases.open_outbreak(
+        outbreaks.open_outbreak(
             code="bench",
             name="bench",
             pathogen="covid19",
@@ -67,23 +54,18 @@ def _measure(report: stage.Report, count: int) -> None:
         def positive(number: int) -> None:
             lab.report_result(tube=f"T{number}", value=ResultValue.POSITIVE, by=by, at=at)
 
-        def settled(orders: int) -> None:
-            # Two orders for each case are the last consequences.
-            while Order.objects.count() < orders:
-                time.sleep(0.002)
-
         positive(0)
-        settled(2)  # the worker is up
+        stage.settled()  # the worker is up
         samples = []
         for number in range(1, count):
             began = time.perf_counter()
             positive(number)
-            settled(2 * (number + 1))
+            stage.settled()
             samples.append(time.perf_counter() - began)
         began = time.perf_counter()
         for number in range(count, 2 * count):
             positive(number)
-        settled(4 * count)
+        stage.settled()
         together = time.perf_counter() - began
     median, ninetieth = stage.percentiles(samples)
     report.add("result to last consequence, one at a time, median", median * 1000, "ms")

@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -91,8 +92,6 @@ def node() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="liankong-bench-"))
     os.environ |= {"LIANKONG_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "liankong.config.settings"}
     os.environ.pop("DATABASE_URL", None)
-    import subprocess
-
     from liankong.config import database
     from liankong.config.secrets import load_secrets
 
@@ -124,6 +123,37 @@ def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+@contextlib.contextmanager
+def worker(folder: Path) -> Iterator[None]:
+    """A real worker beside this process, on the same node."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "liankong.config.children", "worker"],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"LIANKONG_DATA": str(folder), "LIANKONG_PROCESS": "worker"},
+    )
+    try:
+        yield
+    finally:
+        if process.stdin:
+            process.stdin.close()
+        process.wait(20)
+
+
+def settled() -> None:
+    """Return when the worker has nothing left to do: every consequence, and theirs, is done."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT count(*) FROM procrastinate_jobs"
+                " WHERE status IN ('todo', 'doing') AND queue_name <> 'clocks'"
+            )
+            if not cursor.fetchone()[0]:
+                return
+            time.sleep(0.002)
 
 
 def percentiles(samples: list[float]) -> tuple[float, float]:

@@ -16,7 +16,24 @@ from django.utils.module_loading import import_string
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app as jobs
 
-from liankong.actions import audit, bulletins, cases, lab, orders
+from liankong.actions import (
+    audit,
+    bulletins,
+    cases,
+    cases_source,
+    inquiries,
+    investigation,
+    isolation,
+    isolation_stay,
+    isolation_trips,
+    lab,
+    needs,
+    needs_standing,
+    orders_clocks,
+    orders_waiting,
+    tracing,
+    zones,
+)
 from liankong.store import log
 from liankong.store.access import node_scope
 from liankong.store.log import Actor, AlreadyRecorded
@@ -28,21 +45,91 @@ Verb = Callable[..., object]
 
 FLOW: dict[type[Fact], tuple[Verb, ...]] = {
     # A laboratory reports.
-    facts.ResultReported: (lab.recall_pool, lab.close_reswab, cases.open_from_result),
+    facts.ResultReported: (lab.recall_pool, lab.close_reswab, cases.open_from_result, tracing.on_result),
     # A pool is positive: its members are re-swabbed, each answer comes back to the top.
     facts.PoolRecalled: (),
-    # A case stands: it must be reported in time, and reviewed by experts.
-    facts.CaseOpened: (cases.order_report, cases.order_review),
+    # A case stands: it must be reported in time.
+    facts.CaseOpened: (
+        cases.order_report,
+        investigation.open_investigation,
+        zones.propose,
+        tracing.contact_became_case,
+        tracing.propose_household,
+        tracing.find_known,
+    ),
+    # It was reported: that clock stops. The CDC has it now, and from here runs the clock of the experts' review.
+    facts.CaseReported: (cases.close_report, cases.order_review),
     # A class was set or changed by a person: the review that asked for it is answered.
-    facts.CaseClassified: (cases.close_review,),
-    # It was reported: the clock stops.
-    facts.CaseReported: (cases.close_report,),
+    facts.CaseClassified: (
+        cases.close_review,
+        zones.on_case,
+        tracing.recompute_of_case,
+        investigation.close_excluded,
+    ),
+    # An order is closed: whatever waited for it alone may go on.
+    facts.OrderDone: (orders_waiting.release, isolation_trips.on_order_done, zones.on_disinfection),
+    facts.OrderCancelled: (orders_waiting.release, isolation.on_order_cancelled),
+    # A hospital sent a need back, or has not answered an emergency: an incident, and the next hospital is told.
+    facts.OrderReturned: (needs.on_returned,),
+    facts.OrderOverdue: (needs.on_overdue,),
+    # Contacts are confirmed, one or a hundred: who is elsewhere is asked for there, all in one answer each.
+    facts.ContactsSigned: (inquiries.draft_if_elsewhere, isolation.propose, zones.on_contact),
+    # A letter to another headquarters was signed: it is laid before the receiver.
+    facts.InquirySent: (inquiries.deliver,),
+    # The receiver has it: if it was forwarded, the forwarder is free of it.
+    facts.InquiryReceived: (inquiries.hand_over,),
+    # Answered: the answer to what was forwarded goes back to who asked.
+    facts.InquiryAnswered: (inquiries.relay,),
+    # Not enough: the receiver works again. Enough: with the last request its job ends.
+    facts.InquiryReturned: (inquiries.reopen,),
+    facts.InquiryClosed: (inquiries.settle,),
+    # The class changed: the place is proposed anew.
+    facts.ContactReclassified: (isolation.repropose,),
+    # The day of release moved: the stay is dated anew.
+    facts.ContactRedated: (isolation.redate,),
+    # No contact after all: transfers are called off, whoever is inside is proposed for release.
+    facts.ContactRejected: (isolation.withdraw,),
+    # Released by signature: home isolation ends, a site's stay goes to its checklist.
+    facts.ContactReleased: (isolation_stay.on_contact_released,),
+    # A contact is infected: a move to hospital is proposed.
+    facts.ContactBecameCase: (isolation.contact_became_case, zones.on_contact_case),
+    # Somebody whom another headquarters asked for is under control here.
+    facts.InquiryControlled: (isolation.propose_for_inquiry,),
+    # The course changed: somebody left a zone for a hospital, and its days may count from there.
+    facts.CaseCourseRecorded: (zones.on_case, tracing.recompute_of_case),
+    # A track is confirmed: its places are looked at.
+    facts.TrackConfirmed: (investigation.close_track, zones.propose_around, tracing.find_contacts),
+    # The preliminary report is filed: its clock stops.
+    facts.InvestigationReported: (investigation.close_preliminary,),
+    # A source was taken: the case has it.
+    facts.SourceAccepted: (cases_source.take_source,),
+    # A contact was moved out of a zone: its days may count from there.
+    facts.ContactControlled: (zones.on_contact,),
+    # A person signed a zone: its measures go out, and the rest of its county is looked at.
+    facts.ZoneApproved: (zones.order_measures, zones.propose_rest),
+    # A zone has ended, by a signature or by its date: nothing more is to be done in it.
+    facts.ZoneLifted: (zones.close_measures,),
+    facts.ZoneExpired: (zones.close_measures,),
+    # A contact has arrived where they are kept apart: from now on they meet nobody.
+    facts.PersonArrived: (tracing.contact_controlled,),
     # A correction was signed: what stood before is superseded.
     facts.BulletinSigned: (bulletins.supersede,),
 }
 
 # Clock -> verb that runs with it, once a minute each.
-CLOCKS: tuple[Verb, ...] = (orders.mark_overdue, audit.seal)
+CLOCKS: tuple[Verb, ...] = (
+    orders_clocks.warn,
+    orders_clocks.mark_overdue,
+    orders_clocks.remind,
+    orders_clocks.escalate,
+    inquiries.deliver_waiting,
+    inquiries.mark_overdue,
+    inquiries.forget,
+    zones.expire,
+    tracing.mark_missed,
+    needs_standing.make_turns,
+    audit.seal,
+)
 
 RETRY = RetryStrategy(max_attempts=20, exponential_wait=2)
 
@@ -82,8 +169,9 @@ def install() -> None:
     """Make each verb a job and tell the log who answers what; called once when the platform starts."""
     for fact, verbs in FLOW.items():
         log.REACTIONS[fact.__name__] = tuple(name_of(verb) for verb in verbs)
-        for verb in verbs:
-            _job(verb)
+    # A verb that answers several facts is one job.
+    for verb in dict.fromkeys(verb for verbs in FLOW.values() for verb in verbs):
+        _job(verb)
     for verb in CLOCKS:
         _clock(verb)
 

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from liankong import protocols
@@ -21,8 +20,6 @@ from liankong.vocabulary.facts import (
     CaseOpened,
     CaseReported,
     CaseSourceSet,
-    OutbreakClosed,
-    OutbreakOpened,
 )
 from liankong.vocabulary.kinds import (
     FoundBy,
@@ -35,106 +32,6 @@ from liankong.vocabulary.kinds import (
     Severity,
     TubeKind,
 )
-
-
-@action("cases.outbreak", automatic=True)
-def open_outbreak(
-    *,
-    code: str,
-    name: str,
-    pathogen: str,
-    protocol: str,
-    division: str,
-    baseline_on: date,
-    by: Actor,
-    at: datetime,
-    english: str = "",
-    exercise: bool = False,
-    study: bool = False,
-) -> Outbreak:
-    """Begin to count an outbreak, from its baseline day, under an edition of a protocol."""
-    return _open(
-        code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=exercise, study=study
-    )
-
-
-@action("cases.import")
-def open_study(
-    *,
-    code: str,
-    name: str,
-    pathogen: str,
-    protocol: str,
-    division: str,
-    baseline_on: date,
-    by: Actor,
-    at: datetime,
-    english: str = "",
-) -> Outbreak:
-    """Set up a study to hold an imported line list. It counts in nothing, so whoever may import may open it."""
-    return _open(
-        code, name, english, pathogen, protocol, division, baseline_on, by, at, exercise=False, study=True
-    )
-
-
-def _open(
-    code: str,
-    name: str,
-    english: str,
-    pathogen: str,
-    protocol: str,
-    division: str,
-    baseline_on: date,
-    by: Actor,
-    at: datetime,
-    *,
-    exercise: bool,
-    study: bool,
-) -> Outbreak:
-    edition = protocols.load(protocol)
-    if edition.pathogen != pathogen:
-        raise Refused(
-            "{protocol} is a protocol for {pathogen}",
-            field="protocol",
-            protocol=protocol,
-            pathogen=edition.pathogen,
-        )
-    try:
-        with transaction.atomic():
-            row = Outbreak.objects.create(
-                code=code.strip(),
-                name=name.strip(),
-                english=english.strip(),
-                pathogen=pathogen,
-                protocol=protocol,
-                division=division,
-                baseline_on=baseline_on,
-                exercise=exercise,
-                study=study,
-                opened_at=at,
-            )
-    except IntegrityError as error:
-        raise Refused("an outbreak with the code {code} exists already", field="code", code=code) from error
-    fact = OutbreakOpened(outbreak=row.pk, protocol=protocol, exercise=exercise)
-    log.record(fact, subject=row.pk, division=division, by=by, at=at, protocol=protocol)
-    return row
-
-
-@action("cases.outbreak")
-def close_outbreak(*, outbreak: int, reason: str, by: Actor, at: datetime) -> Outbreak:
-    """End the response: no result opens a case in it any more, and the retention clocks of its data begin."""
-    row = Outbreak.objects.select_for_update().filter(pk=outbreak).first()
-    if row is None or not row.division.startswith(by.division):
-        raise Refused("there is no such outbreak in your jurisdiction")
-    if row.closed_at is not None:
-        raise Refused("this outbreak was closed already")
-    if not reason.strip():
-        raise Refused("say on whose decision the response ends", field="reason")
-    row.closed_at = at
-    row.save(update_fields=["closed_at"])
-    fact = OutbreakClosed(outbreak=row.pk, reason=reason.strip())
-    log.record(fact, subject=row.pk, division=row.division, by=by, at=at, protocol=row.protocol)
-    return row
 
 
 @action("cases.open", automatic=True)
@@ -206,7 +103,7 @@ def _found_by(person: Person) -> FoundBy:
 @action("cases.open", automatic=True)
 def order_report(*, cause: Entry, by: Actor, at: datetime) -> Order:
     """Start the clock of the statutory report (网络直报) for the CDC that answers for the case."""
-    case = Case.objects.select_related("outbreak").get(pk=cause.subject)
+    case = Case.objects.get(pk=cause.subject)
     protocol = protocols.load(case.protocol)
     deadline = rules.report_deadline(at, protocol)
     return orders.issue(
@@ -227,8 +124,12 @@ def order_report(*, cause: Entry, by: Actor, at: datetime) -> Order:
 
 @action("cases.open", automatic=True)
 def order_review(*, cause: Entry, by: Actor, at: datetime) -> Order | None:
-    """Ask the experts to review a screening positive; a case that was entered reviewed needs none."""
-    case = Case.objects.select_related("outbreak").get(pk=cause.subject)
+    """Ask the experts to review a reported case; one that somebody has classified by then needs none.
+
+    The CDC has the case with the report and not before, so the clock runs from the report.
+    """
+    # Locked: a class set between this look and the commit would find no order to close, and leave it open for ever.
+    case = Case.objects.select_for_update().get(pk=cause.subject)
     if case.classification != PersonClass.PENDING_REVIEW:
         return None
     protocol = protocols.load(case.protocol)
@@ -406,7 +307,7 @@ def close_review(*, cause: Entry, by: Actor, at: datetime) -> int:
 
 def _close(kind: OrderKind, cause: Entry, by: Actor, at: datetime, *, proof: str) -> int:
     rows = Order.objects.select_for_update(of=("self",)).filter(
-        case_id=cause.subject, kind=kind, done_at__isnull=True, issued_at__lte=at
+        orders.running(), case_id=cause.subject, kind=kind, issued_at__lte=at
     )
     for row in rows:
         orders.complete(row, proof=proof, done_by=cause.by, by=by, at=at, cause=cause)

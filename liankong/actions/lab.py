@@ -153,7 +153,10 @@ def close_reswab(*, cause: Entry, by: Actor, at: datetime) -> int:
     if result.tube.kind != TubeKind.SINGLE or result.value == ResultValue.INVALID:
         return 0
     waiting = Order.objects.select_for_update(of=("self",)).filter(
-        kind=OrderKind.RESWAB, person__in=result.tube.members.all(), done_at__isnull=True, issued_at__lte=at
+        orders.running(),
+        kind=OrderKind.RESWAB,
+        person__in=result.tube.members.all(),
+        issued_at__lte=at,
     )
     for row in waiting:
         orders.complete(

@@ -18,62 +18,6 @@ from liankong.vocabulary.spans import local
 Progress = Callable[[int, int], None]
 NOON = time(12)
 MANY = 1_000  # from here on the planner is told at once
-PERSON = ("id", "kind", "sex", "division", "registered_division", "occupation", "retention", "created_at")
-IDENTITY = (
-    "person_id",
-    "name_sealed",
-    "name_hash",
-    "id_kind",
-    "id_sealed",
-    "id_hash",
-    "phone_sealed",
-    "phone_hash",
-    "registered_address_sealed",
-)
-CASE = (
-    "id",
-    "outbreak_id",
-    "number",
-    "person_id",
-    "division",
-    "classification",
-    "severity",
-    "origin",
-    "origin_place",
-    "found_by",
-    "age",
-    "age_high",
-    "exposed_from",
-    "exposed_to",
-    "onset_on",
-    "sampled_at",
-    "isolated_on",
-    "found_at",
-    "reported_at",
-    "confirmed_at",
-    "hospital_name",
-    "admitted_at",
-    "outcome",
-    "outcome_at",
-    "cluster",
-    "exposure",
-    "protocol",
-    "source_id",
-    "source_digest",
-)
-CHANGE = (
-    "case_id",
-    "at",
-    "classification",
-    "severity",
-    "origin",
-    "outcome",
-    "division",
-    "by_id",
-    "protocol",
-    "reason",
-)
-LINK = ("case_id", "infector_id", "infector_number", "rank", "exposure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,27 +94,22 @@ def _write(
         return
     people = bulk.allocate(rows.Person, len(fresh))
     cases = bulk.allocate(rows.Case, len(fresh))
-    division, total = target.division, len(fresh)
+    total = len(fresh)
     bulk.insert(
         rows.Person,
-        PERSON,
-        (
-            (p, PersonKind.RESIDENT, r.sex, division, "", "", "report_card", at)
-            for p, r in zip(people, fresh, strict=True)
-        ),
+        (_person_row(number, record, target, at) for number, record in zip(people, fresh, strict=True)),
     )
     _identify(dict(zip((record.key for record in fresh), people, strict=True)), line_list.persons)
 
-    def case_rows() -> Iterator[tuple[object, ...]]:
+    def case_rows() -> Iterator[dict[str, object]]:
         for done, (number, person, record) in enumerate(zip(cases, people, fresh, strict=True)):
             if progress is not None and done % 1000 == 0:
                 progress(done, total)
             yield _case_row(number, person, record, target, source, line_list.digests[record.key], at)
 
-    bulk.insert(rows.Case, CASE, case_rows())
+    bulk.insert(rows.Case, case_rows())
     bulk.insert(
         rows.CaseChange,
-        CHANGE,
         (
             change
             for number, record in zip(cases, fresh, strict=True)
@@ -179,6 +118,15 @@ def _write(
     )
     if total >= MANY:
         bulk.refresh_statistics(rows.Person, rows.Case, rows.CaseChange)
+    _link(target, dict(zip(cases, fresh, strict=True)), line_list)
+    if total >= MANY:
+        bulk.refresh_statistics(rows.CaseLink, rows.CaseRelation)
+    if progress is not None:
+        progress(total, total)
+
+
+def _link(target: Outbreak, fresh: dict[int, CaseRecord], line_list: LineList) -> None:
+    """Join the new cases, by their keys in the store, to their infectors and to cases of the list related to them."""
     numbers = dict(Case.objects.filter(outbreak=target).values_list("number", "pk"))
     # Links of earlier files that waited for a case which this one brings.
     waiting = rows.CaseLink.objects.filter(case__outbreak=target, infector__isnull=True)
@@ -188,43 +136,62 @@ def _write(
     rows.CaseLink.objects.bulk_update(found, ["infector"], batch_size=1000)
     bulk.insert(
         rows.CaseLink,
-        LINK,
         (
-            (number, numbers.get(key), key, rank, "")
-            for number, record in zip(cases, fresh, strict=True)
+            {
+                "case_id": number,
+                "infector_id": numbers.get(key),
+                "infector_number": key,
+                "rank": rank,
+                "exposure": "",
+            }
+            for number, record in fresh.items()
             for rank, key in enumerate(dict.fromkeys(record.infectors), start=1)
             if key != record.key
         ),
     )
-    if total >= MANY:
-        bulk.refresh_statistics(rows.CaseLink)
-    if progress is not None:
-        progress(total, total)
+    pairs = (
+        sorted((numbers[one], numbers[other]))
+        for one, other in line_list.related
+        if one in numbers and other in numbers
+    )
+    # Between two cases that stood before, the file changes nothing.
+    new = ({"case_id": one, "other_id": other} for one, other in pairs if one in fresh or other in fresh)
+    bulk.insert(rows.CaseRelation, new)
 
 
 def _identify(people: dict[str, int], told: dict[str, PersonRecord]) -> None:
     """Personal columns go sealed into the registry, and nowhere else."""
 
-    def sealed() -> Iterator[tuple[object, ...]]:
+    def sealed() -> Iterator[dict[str, object]]:
         for key, person in told.items():
             number = people.get(key)
             if number is None:
                 continue
+            row = identity.columns(
+                number,
+                name=person.name,
+                id_number=person.id_number,
+                phone=person.phone,
+                registered_address=person.address,
+            )
             # A line list's ID numbers are not checked against the register here: two rows may share a typing
             # error, so they are kept sealed but take no part in the search by ID until a clerk confirms them.
-            yield (
-                number,
-                identity.seal(person.name, owner=number, field="name"),
-                identity.find_hash(person.name, field="name"),
-                "unconfirmed",
-                identity.seal(person.id_number, owner=number, field="id_number"),
-                None,
-                identity.seal(person.phone, owner=number, field="phone"),
-                identity.find_hash(person.phone, field="phone"),
-                identity.seal(person.address, owner=number, field="registered_address"),
-            )
+            yield row | {"id_kind": "unconfirmed", "id_hash": None}
 
-    bulk.insert(rows.Identity, IDENTITY, sealed())
+    bulk.insert(rows.Identity, sealed())
+
+
+def _person_row(number: int, record: CaseRecord, target: Outbreak, at: datetime) -> dict[str, object]:
+    return {
+        "id": number,
+        "kind": PersonKind.RESIDENT,
+        "sex": record.sex,
+        "division": target.division,
+        "registered_division": "",
+        "occupation": "",
+        "retention": "report_card",
+        "created_at": at,
+    }
 
 
 def _case_row(
@@ -235,44 +202,44 @@ def _case_row(
     source: LineListImport,
     digest: str,
     at: datetime,
-) -> tuple[object, ...]:
+) -> dict[str, object]:
     found = record.reported or record.confirmed or record.sampled or record.onset
-    return (
-        number,
-        target.pk,
-        record.key,
-        person,
-        target.division,
-        record.classification,
-        record.severity or "",
-        record.origin,
-        record.origin_place[:80],
-        FoundBy.IMPORT_FILE,
-        record.age,
-        record.age_high,
-        record.exposed_from,
-        record.exposed_to,
-        record.onset,
-        _noon(record.sampled),
-        record.isolated,
-        _noon(found) or at,
-        _noon(record.reported),
-        _noon(record.confirmed),
-        record.hospital[:120],
-        _noon(record.admitted),
-        _outcome(record),
-        _noon(_ended(record)),
-        record.cluster[:120],
-        record.exposure[:300],
-        target.protocol,
-        source.pk,
-        digest,
-    )
+    return {
+        "id": number,
+        "outbreak_id": target.pk,
+        "number": record.key,
+        "person_id": person,
+        "division": target.division,
+        "classification": record.classification,
+        "severity": record.severity or "",
+        "origin": record.origin,
+        "origin_place": record.origin_place[:80],
+        "found_by": FoundBy.IMPORT_FILE,
+        "age": record.age,
+        "age_high": record.age_high,
+        "exposed_from": record.exposed_from,
+        "exposed_to": record.exposed_to,
+        "onset_on": record.onset,
+        "sampled_at": _noon(record.sampled),
+        "isolated_on": record.isolated,
+        "found_at": _noon(found) or at,
+        "reported_at": _noon(record.reported),
+        "confirmed_at": _noon(record.confirmed),
+        "hospital_name": record.hospital[:120],
+        "admitted_at": _noon(record.admitted),
+        "outcome": _outcome(record),
+        "outcome_at": _noon(_ended(record)),
+        "cluster": record.cluster[:120],
+        "exposure": record.exposure[:300],
+        "protocol": target.protocol,
+        "source_id": source.pk,
+        "source_digest": digest,
+    }
 
 
 def _changes(
     number: int, record: CaseRecord, target: Outbreak, by: Actor, at: datetime
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[dict[str, object]]:
     """What was known when, as far as a line list tells it: the case on its day, its outcome on its own."""
     opened = _noon(record.confirmed or record.reported or record.sampled or record.onset) or at
     ended = _noon(_ended(record))
@@ -281,18 +248,18 @@ def _changes(
     if ended is not None:
         steps.append((max(ended, opened), outcome))
     for moment, state in steps:
-        yield (
-            number,
-            moment,
-            record.classification,
-            record.severity or "",
-            record.origin,
-            state,
-            target.division,
-            by.user,
-            target.protocol,
-            "line list",
-        )
+        yield {
+            "case_id": number,
+            "at": moment,
+            "classification": record.classification,
+            "severity": record.severity or "",
+            "origin": record.origin,
+            "outcome": state,
+            "division": target.division,
+            "by_id": by.user,
+            "protocol": target.protocol,
+            "reason": "line list",
+        }
 
 
 def _outcome(record: CaseRecord) -> Outcome:

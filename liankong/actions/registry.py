@@ -1,10 +1,11 @@
 """Who is this person, and who has asked to know?"""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
 from liankong.actions import Forbidden, Refused, action
+from liankong.protocols import standing
 from liankong.store import identity, log
 from liankong.store.log import Actor
 from liankong.store.models import GlassBreak, Household, Identity, Person, User
@@ -13,7 +14,6 @@ from liankong.vocabulary.kinds import PersonKind, Sex
 
 FIELDS = ("name", "id_number", "phone", "address", "registered_address")
 _STORED = {"name": "name_sealed", "id_number": "id_sealed", "phone": "phone_sealed"}
-GLASS_HOURS = 3  # the span that the peers' users know; not a protocol's number but this platform's own limit
 
 
 @action("registry.register", automatic=True)
@@ -48,28 +48,13 @@ def register(
     )
     try:
         with transaction.atomic():
-            seal_identity(
+            sealed = identity.columns(
                 person.pk, name=name, id_number=id_number, phone=phone, registered_address=registered_address
-            ).save(force_insert=True)
+            )
+            Identity.objects.create(**sealed)
     except IntegrityError as error:
         raise Refused("this ID number is registered already: search for it", field="id_number") from error
     return person
-
-
-def seal_identity(
-    person: int, *, name: str = "", id_number: str = "", phone: str = "", registered_address: str = ""
-) -> Identity:
-    """An unsaved Identity row for a person; values are normalised by the caller."""
-    return Identity(
-        person_id=person,
-        name_sealed=identity.seal(name, owner=person, field="name"),
-        name_hash=identity.find_hash(name, field="name"),
-        id_sealed=identity.seal(id_number, owner=person, field="id_number"),
-        id_hash=identity.find_hash(id_number, field="id_number"),
-        phone_sealed=identity.seal(phone, owner=person, field="phone"),
-        phone_hash=identity.find_hash(phone, field="phone"),
-        registered_address_sealed=identity.seal(registered_address, owner=person, field="registered_address"),
-    )
 
 
 @action("registry.find")
@@ -126,12 +111,12 @@ def _open(row: Identity, field: str) -> str:
 
 @action("registry.glass")
 def break_glass(*, division: str, why: str, by: Actor, at: datetime) -> GlassBreak:
-    """See a wider jurisdiction for three hours, with a reason that the auditor reads."""
+    """See a wider jurisdiction for a few hours (`limits.glass`), with a reason that the auditor reads."""
     _reason(why)
     if by.user is None:
         raise Forbidden("registry.glass")  # a rule never looks further than it must
     user = User.objects.get(pk=by.user)
-    until = at + timedelta(hours=GLASS_HOURS)
+    until = at + standing.retention().limits.glass.value
     row = GlassBreak.objects.create(user=user, division=division, why=why.strip(), from_at=at, until_at=until)
     log.record(
         GlassBroken(user=user.pk, division=division, until=until, why=why.strip()),

@@ -1,16 +1,17 @@
 """Whose personal data must go now, who agreed to it, and how do we prove that they went?
 
 What is destroyed: the identity (name, ID number, phone, addresses), a household's address when its last member's
-identity goes, day of birth, occupation and registered place, free text about the person's exposure, and the kept
-contents of rejected rows. What stays: numbers that count (sex, division, age at the case, days, links), so that
-bulletins and studies still add up.
+identity goes, day of birth, occupation and registered place, whereabouts, words about the person's exposure, source,
+isolation and needs, what was disclosed to other headquarters; and, when a response ends, the sealed contents of
+rejected rows, proofs, notes and appeals. What stays: numbers that count (sex, division, age at the case, days, links),
+so that bulletins and studies still add up.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -19,7 +20,7 @@ from django.db.models import Sum
 from liankong.actions import Refused, action
 from liankong.protocols.standing import RetentionStart, retention
 from liankong.rules import registry as rules
-from liankong.store import log, seals
+from liankong.store import log, retention_copies, seals
 from liankong.store import retention as due
 from liankong.store.log import Actor
 from liankong.store.models import (
@@ -30,7 +31,7 @@ from liankong.store.models import (
     Identity,
     Person,
     PurgeCertificate,
-    RejectedRow,
+    Stay,
 )
 from liankong.store.retention import Scope
 from liankong.vocabulary.facts import PersonalDataPurged, PurgeApproved, PurgeProposed
@@ -38,14 +39,7 @@ from liankong.vocabulary.spans import SHANGHAI
 
 Progress = Callable[[int, int], None]
 
-# This platform's own limits, as no instrument names a number: how many persons one user may destroy in a day
-# without a second one's agreement, how long an agreement holds, how many rows go in one transaction.
-ALONE_UP_TO = 100
-ALONE_WITHIN = timedelta(days=1)
-AGREED_FOR = timedelta(days=7)
-BATCH = 5_000
-
-REJECTED_ROWS = "rejected_rows"
+BATCH = 5_000  # persons in one transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +56,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a purge would destroy. `needs_second` when one person's word is not enough."""
+    """What a purge would destroy. `copies` counts sealed contents by kind, `needs_second` asks for a second person."""
 
     scope: Scope
     lines: tuple[Line, ...]
-    rejected_rows: int
+    copies: dict[str, int]
     needs_second: bool
 
     @property
@@ -79,12 +73,11 @@ def survey(*, division: str, by: Actor, at: datetime, assessed_until: date | Non
     """Count what must go, class by class. Destroys nothing."""
     scope = Scope(division=_inside(division, by), today=due.local_today(at), assessed_until=assessed_until)
     lines = tuple(_line(code, scope) for code in due.codes(scope))
-    persons = sum(line.due for line in lines)
     return Survey(
         scope=scope,
         lines=lines,
-        rejected_rows=due.rows(scope).count(),
-        needs_second=persons + _destroyed_alone(at) > ALONE_UP_TO,
+        copies={one.name: one.due.count() for one in retention_copies.of_response(scope)},
+        needs_second=_needs_second(sum(line.due for line in lines), at),
     )
 
 
@@ -150,14 +143,11 @@ def purge_batch(
         scope = Scope(
             division=_inside(division, by), today=due.local_today(at), assessed_until=assessed_until
         )
-        if (
-            sum(due.persons(code, scope).count() for code in due.codes(scope)) + _destroyed_alone(at)
-            > ALONE_UP_TO
-        ):
+        if _needs_second(sum(due.persons(code, scope).count() for code in due.codes(scope)), at):
             raise Refused(
                 "more than {most} persons: propose it, and let a second person approve",
                 field="proposal",
-                most=ALONE_UP_TO,
+                most=retention().limits.alone_up_to.value,
             )
     for code in due.codes(scope):
         persons = list(
@@ -168,11 +158,12 @@ def purge_batch(
         )
         if persons:
             return _certify(code, scope, proposal, by, at, persons=persons, destroyed=_destroy(persons, at))
-    rows = list(due.rows(scope).order_by("pk").values_list("pk", flat=True)[:limit])
-    if not rows:
-        return None
-    RejectedRow.objects.filter(pk__in=rows).update(content_sealed=b"")
-    return _certify(REJECTED_ROWS, scope, proposal, by, at, persons=[], destroyed={"rejected_rows": rows})
+    for copies in retention_copies.of_response(scope):
+        rows = list(copies.due.order_by("pk").values_list("pk", flat=True)[:limit])
+        if rows:
+            copies.empty(rows)
+            return _certify(copies.name, scope, proposal, by, at, persons=[], destroyed={copies.name: rows})
+    return None
 
 
 def purge(
@@ -212,9 +203,13 @@ def verify_certificate(row: PurgeCertificate) -> tuple[str, ...]:
         flaws.append("an identity that it lists is still held")
     if Person.objects.filter(pk__in=persons, purged_at__isnull=True).exists():
         flaws.append("a person that it lists is not marked as purged")
-    rows = row.body.get("rejected_rows", [])
-    if RejectedRow.objects.filter(pk__in=rows).exclude(content_sealed=b"").exists():
-        flaws.append("a rejected row that it lists still has its contents")
+    if Stay.objects.filter(person_id__in=persons).exists():
+        flaws.append("whereabouts of a person that it lists are still held")
+    flaws += [
+        f"{name}: a row that it lists still has its contents"
+        for name in retention_copies.SEALED
+        if retention_copies.still_held(name, row.body.get(name, []))
+    ]
     return tuple(flaws)
 
 
@@ -268,10 +263,15 @@ def _inside(division: str, by: Actor) -> str:
     return division
 
 
-def _destroyed_alone(at: datetime) -> int:
-    """Persons destroyed lately without a second person: many small purges are one large one."""
-    lately = PurgeCertificate.objects.filter(issued_at__gt=at - ALONE_WITHIN, body__proposal=None)
-    return int(lately.aggregate(persons=Sum("persons"))["persons"] or 0)
+def _needs_second(persons: int, at: datetime) -> bool:
+    """Whether so many persons more, beside those destroyed lately, are more than one user's word is enough for."""
+    limits = retention().limits
+    # Many small purges are one large one.
+    lately = PurgeCertificate.objects.filter(
+        issued_at__gt=at - limits.alone_within.value, body__proposal=None
+    )
+    alone = int(lately.aggregate(persons=Sum("persons"))["persons"] or 0)
+    return persons + alone > limits.alone_up_to.value
 
 
 def _named(scope: Scope) -> tuple[int, str]:
@@ -290,7 +290,7 @@ def _proposal(number: int, at: datetime) -> Entry:
     entry = Entry.objects.filter(pk=number, kind=PurgeProposed.__name__).first()
     if entry is None:
         raise Refused("there is no such proposal in your jurisdiction", field="proposal")
-    if not entry.occurred_at <= at < entry.occurred_at + AGREED_FOR:
+    if not entry.occurred_at <= at < entry.occurred_at + retention().limits.agreed_for.value:
         raise Refused("this proposal has lapsed: propose it again", field="proposal")
     return entry
 
@@ -328,7 +328,7 @@ def _destroy(persons: list[int], at: datetime) -> dict[str, Any]:
     inhabited = Person.objects.filter(household_id__in=homes, purged_at__isnull=True)
     empty = homes - set(inhabited.values_list("household_id", flat=True))
     addresses = Household.objects.filter(pk__in=empty).exclude(address_sealed=b"").update(address_sealed=b"")
-    return {"identities": identities, "addresses": addresses}
+    return {"identities": identities, "addresses": addresses, **retention_copies.destroy_of(persons, at)}
 
 
 def _certify(

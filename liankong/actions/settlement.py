@@ -14,31 +14,6 @@ from liankong.store.log import Actor
 
 T = TypeVar("T")
 CHUNK = 5_000
-PLACE = ("id", "name", "kind", "division", "longitude", "latitude")
-HOUSEHOLD = ("id", "division", "address_sealed")
-PERSON = (
-    "id",
-    "kind",
-    "sex",
-    "birth_date",
-    "division",
-    "registered_division",
-    "household_id",
-    "occupation",
-    "retention",
-    "created_at",
-)
-IDENTITY = (
-    "person_id",
-    "name_sealed",
-    "name_hash",
-    "id_kind",
-    "id_sealed",
-    "id_hash",
-    "phone_sealed",
-    "phone_hash",
-    "registered_address_sealed",
-)
 
 
 @dataclass(slots=True)
@@ -65,20 +40,12 @@ def settle(
     People refer to households of this or an earlier batch. Returns how many persons were entered.
     """
     numbers.places |= _keys(rows.Place, [place.place for place in places])
-    bulk.insert(
-        rows.Place,
-        PLACE,
-        ((numbers.places[p.place], p.name, p.kind, p.division, p.longitude, p.latitude) for p in places),
-    )
+    bulk.insert(rows.Place, (_place(place, numbers.places[place.place]) for place in places))
     numbers.households |= _keys(rows.Household, [household.household for household in households])
-    bulk.insert(
-        rows.Household, HOUSEHOLD, (_household(h, numbers.households[h.household]) for h in households)
-    )
+    bulk.insert(rows.Household, (_household(one, numbers.households[one.household]) for one in households))
     numbers.persons |= _keys(rows.Person, [person.person for person in persons])
-    bulk.insert(rows.Person, PERSON, (_person(person, numbers, at) for person in persons))
-    bulk.insert(
-        rows.Identity, IDENTITY, (_identity(person, numbers.persons[person.person]) for person in persons)
-    )
+    bulk.insert(rows.Person, (_person(person, numbers, at) for person in persons))
+    bulk.insert(rows.Identity, (_identity(person, numbers.persons[person.person]) for person in persons))
     return len(persons)
 
 
@@ -95,35 +62,42 @@ def _keys(
     return dict(zip(numbers, bulk.allocate(model, len(numbers)), strict=True))
 
 
-def _household(record: drill.Household, key: int) -> tuple[object, ...]:
+def _place(record: drill.Place, key: int) -> dict[str, object]:
+    return {
+        "id": key,
+        "name": record.name,
+        "kind": record.kind,
+        "division": record.division,
+        "longitude": record.longitude,
+        "latitude": record.latitude,
+    }
+
+
+def _household(record: drill.Household, key: int) -> dict[str, object]:
     address = identity.seal(record.address.line(), owner=key, field="address")
-    return key, record.address.division, address
+    return {"id": key, "division": record.address.division, "address_sealed": address}
 
 
-def _person(record: drill.Person, numbers: Numbers, at: datetime) -> tuple[object, ...]:
-    return (
-        numbers.persons[record.person],
-        record.kind,
-        record.sex,
-        record.birth,
-        record.actual.division,
-        record.registered.division,
-        numbers.households[record.household],
-        record.occupation[:40],
-        "emergency",
-        at,
-    )
+def _person(record: drill.Person, numbers: Numbers, at: datetime) -> dict[str, object]:
+    return {
+        "id": numbers.persons[record.person],
+        "kind": record.kind,
+        "sex": record.sex,
+        "birth_date": record.birth,
+        "division": record.actual.division,
+        "registered_division": record.registered.division,
+        "household_id": numbers.households[record.household],
+        "occupation": record.occupation[:40],
+        "retention": "emergency",
+        "created_at": at,
+    }
 
 
-def _identity(record: drill.Person, key: int) -> tuple[object, ...]:
-    return (
+def _identity(record: drill.Person, key: int) -> dict[str, object]:
+    return identity.columns(
         key,
-        identity.seal(record.name, owner=key, field="name"),
-        identity.find_hash(record.name, field="name"),
-        "resident_id",
-        identity.seal(record.id_number, owner=key, field="id_number"),
-        identity.find_hash(record.id_number, field="id_number"),
-        identity.seal(record.phone, owner=key, field="phone"),
-        identity.find_hash(record.phone, field="phone"),
-        identity.seal(record.registered.line(), owner=key, field="registered_address"),
+        name=record.name,
+        id_number=record.id_number,
+        phone=record.phone,
+        registered_address=record.registered.line(),
     )

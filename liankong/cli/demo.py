@@ -95,6 +95,7 @@ def _say(line: str) -> None:
 
 def _load(people: int, seed: int, say: Say) -> dict[str, object]:
     from django.conf import settings
+    from django.db import connection
     from django.utils.module_loading import import_string
 
     from liankong.cli.replay import Replay
@@ -102,6 +103,9 @@ def _load(people: int, seed: int, say: Say) -> dict[str, object]:
     from liankong.store.models import Bulletin, Case, Organisation, User
 
     began = time.monotonic()
+    with connection.cursor() as cursor:
+        # A load that a crash cuts short is begun again: its single steps need not wait for the disk.
+        cursor.execute("SET synchronous_commit TO off")
     say(f"drawing a city of {people:,} people")
     drawn = scenario.build(seed=seed, people=people)
     password = secrets.token_urlsafe(9)
@@ -222,14 +226,15 @@ def _register(replay: "Replay", drawn: "Scenario", say: Say) -> None:
 
 
 def _outbreak(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) -> None:
-    from liankong.actions import cases
+    from liankong.actions import outbreaks
     from liankong.cli.replay import LOADER
+    from liankong.cli.replay_response import Response
     from liankong.drill import records
     from liankong.vocabulary.spans import local, local_day
 
     first = next(event for event in drawn.outbreak.events if isinstance(event, records.TubeResulted))
     baseline = local_day(first.at)
-    replay.outbreak = cases.open_outbreak(
+    replay.outbreak = outbreaks.open_outbreak(
         code="jinnan-2022",
         name="津南疫情(演练)",
         english="Jinnan outbreak (exercise)",
@@ -241,6 +246,8 @@ def _outbreak(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) ->
         by=LOADER,
         at=local(baseline),
     )
+    replay.response = Response(replay)
+    replay.response.stand_up(DISTRICT, local(baseline))
     next_bulletin = local(baseline + timedelta(days=1)) + PUBLISHED_AT
     for event in drawn.outbreak.events:
         if event.at >= until:
@@ -251,7 +258,7 @@ def _outbreak(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) ->
             say(f"published the bulletins of {local_day(next_bulletin) - timedelta(days=1)}")
             next_bulletin += timedelta(days=1)
         replay.play(event)
-    replay.report_until(until)
+    replay.act_until(until)
 
 
 def _fill_lake(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) -> int:

@@ -76,7 +76,8 @@ def print_guess(found: Guess, output: Path) -> None:
         table.add_row(one.name, Text(one.column), mark)
     screen.print(table)
     if found.unused:
-        screen.print(f"[dim]{len(found.unused)} columns are not used.[/dim]")
+        verb = "is" if len(found.unused) == 1 else "are"
+        screen.print(f"[dim]{_many(len(found.unused), 'column')} {verb} not used.[/dim]")
 
 
 def _head(summary: Summary, line_list: LineList, mapping: Mapping) -> Panel:

@@ -100,7 +100,9 @@ def _dry_run(who: Acting, division: str, until: date | None, *, as_json: bool) -
     screen = console()
     screen.print(table)
     screen.print(
-        f"{found.persons:,} persons and the contents of {found.rejected_rows:,} rejected rows would go.",
+        f"{found.persons:,} persons would go, and the sealed contents of "
+        + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in found.copies.items())
+        + ".",
         style="bold",
     )
     if found.needs_second:
@@ -112,7 +114,7 @@ def _survey(found: "Survey") -> dict[str, Any]:
         "division": found.scope.division,
         "today": found.scope.today.isoformat(),
         "persons": found.persons,
-        "rejected_rows": found.rejected_rows,
+        **found.copies,
         "needs_second": found.needs_second,
         "lines": [
             {

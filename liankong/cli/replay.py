@@ -4,7 +4,7 @@ The standing records come first (organisations, users, posts, then the register 
 is one verb by the user whose post it is, and what follows from it follows by `flow`, before the next event.
 """
 
-from collections import deque
+import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from typing import Any
 
 from liankong import flow
 from liankong.actions import bulletins, cases, lab, organisations, settlement
+from liankong.cli.replay_response import Response
 from liankong.drill import records as drill
 from liankong.rules.access import permissions
 from liankong.store import log
@@ -38,7 +39,10 @@ class Replay:
     events: int = 0
     found_by: dict[int, FoundBy] = field(default_factory=dict)
     report_cards: int = 0
-    unreported: deque[tuple[datetime, int, str]] = field(default_factory=deque)
+    # What people will do later, by its hour; the number keeps those of one hour in the order of their decision.
+    acts: list[tuple[datetime, int, Callable[[datetime], object]]] = field(default_factory=list)
+    decided: int = 0
+    response: Response | None = None
 
     # --- standing records ---
 
@@ -97,27 +101,38 @@ class Replay:
 
     def play(self, event: drill.Event) -> None:
         """Act on one event and let everything follow from it."""
-        self.report_until(event.at)
+        self.act_until(event.at)
         act = _ACTS.get(type(event))
         if act is None:
             return
-        self._settled(lambda: act(self, event))
+        self.settled(lambda: act(self, event))
         self.events += 1
         if isinstance(event, drill.TubeResulted) and event.value is ResultValue.POSITIVE:
-            found = Case.objects.filter(result__tube__code=event.tube).values_list("pk", "division")
-            self.unreported += [(event.at + REPORTING, case, division) for case, division in found]
+            for case in Case.objects.filter(result__tube__code=event.tube):
+                self.later(event.at + REPORTING, partial(self._report, case))
+                if self.response is not None:
+                    self.response.opened(case, event.at)
 
-    def report_until(self, at: datetime) -> None:
-        """Make the statutory reports that have come due in the meantime."""
-        while self.unreported and self.unreported[0][0] <= at:
-            moment, case, division = self.unreported.popleft()
-            self.report_cards += 1
-            card = f"D{self.report_cards:06d}"
-            by = self.by(Role.EPIDEMIOLOGIST, division)
-            self._settled(partial(cases.report, case=case, card=card, by=by, at=moment))
+    def later(self, at: datetime, act: Callable[[datetime], object]) -> None:
+        """Somebody will do this then."""
+        self.decided += 1
+        heapq.heappush(self.acts, (at, self.decided, act))
+
+    def act_until(self, at: datetime) -> None:
+        """Do what has come due in the meantime."""
+        while self.acts and self.acts[0][0] <= at:
+            moment, _number, act = heapq.heappop(self.acts)
+            act(moment)
+
+    def _report(self, case: Case, at: datetime) -> None:
+        """The statutory report."""
+        self.report_cards += 1
+        card = f"D{self.report_cards:06d}"
+        by = self.by(Role.EPIDEMIOLOGIST, case.division)
+        self.settled(partial(cases.report, case=case.pk, card=card, by=by, at=at))
 
     @staticmethod
-    def _settled(act: Callable[[], object]) -> None:
+    def settled(act: Callable[[], object]) -> None:
         """Act, and let everything follow before anything else happens."""
         with log.collecting() as consequences:
             act()
@@ -146,7 +161,7 @@ class Replay:
         )
 
     def _reviewed(self, event: drill.CaseReviewed) -> None:
-        case = self._case(event.person)
+        case = self.case_of(event.person)
         if case is None:
             return
         reason = ", ".join(event.signs) or "no symptoms"
@@ -163,17 +178,17 @@ class Replay:
             self._course(case, event.at, onset_on=local_day(event.onset_at))
 
     def _admitted(self, event: drill.Admitted) -> None:
-        case = self._case(event.person)
+        case = self.case_of(event.person)
         if case is not None:
             self._course(case, event.at, hospital=self.organisations[event.hospital], admitted_at=event.at)
 
     def _severity(self, event: drill.SeverityChanged) -> None:
-        case = self._case(event.person)
+        case = self.case_of(event.person)
         if case is not None:
             self._course(case, event.at, severity=event.after)
 
     def _converted(self, event: drill.Converted) -> None:
-        case = self._case(event.person)
+        case = self.case_of(event.person)
         if case is not None:
             cases.classify(
                 case=case.pk,
@@ -186,15 +201,19 @@ class Replay:
             self._course(case, event.at, onset_on=local_day(event.onset_at))
 
     def _closed(self, event: drill.Closed) -> None:
-        case = self._case(event.person)
+        case = self.case_of(event.person)
         if case is not None:
             self._course(case, event.at, outcome=event.outcome, outcome_at=event.at)
 
+    def _contact(self, event: drill.ContactFound) -> None:
+        if self.response is not None:
+            self.response.found(event)
+
     def _source(self, event: drill.SourceFound) -> None:
-        case = self._case(event.person)
+        case = self.case_of(event.person)
         if case is None:
             return
-        infector = self._case(event.infector) if event.infector is not None else None
+        infector = self.case_of(event.infector) if event.infector is not None else None
         cases.set_source(
             case=case.pk,
             origin=Origin.LOCAL,
@@ -205,7 +224,7 @@ class Replay:
             at=event.at,
         )
 
-    def _case(self, person: int) -> Case | None:
+    def case_of(self, person: int) -> Case | None:
         key = self.numbers.persons.get(person)
         return Case.objects.filter(person_id=key, outbreak=self.outbreak).first() if key else None
 
@@ -226,7 +245,7 @@ class Replay:
             at=at,
         )
         by = self.by(Role.COMMANDER, division)
-        self._settled(partial(bulletins.sign, bulletin=draft.pk, by=by, at=at + timedelta(minutes=30)))
+        self.settled(partial(bulletins.sign, bulletin=draft.pk, by=by, at=at + timedelta(minutes=30)))
 
 
 def _actor(user: User, post: Post) -> Actor:
@@ -247,5 +266,6 @@ _ACTS: dict[type[drill.Event], Callable[[Replay, Any], None]] = {
     drill.SeverityChanged: Replay._severity,
     drill.Converted: Replay._converted,
     drill.Closed: Replay._closed,
+    drill.ContactFound: Replay._contact,
     drill.SourceFound: Replay._source,
 }

@@ -76,6 +76,10 @@ def _organisations() -> Iterator[Organisation]:
         yield _body(
             f"street-{street.code}", street.name, "", OrganisationKind.STREET, street.code, f"hq-{home}"
         )
+    for number, spec in enumerate(data.node("service"), start=1):
+        kind = OrganisationKind(spec["kind"])
+        name, english = spec["name"]["value"], spec["english"]
+        yield _body(f"{kind.value}-{number}", name, english, kind, home, f"hq-{home}")
     for kind in (OrganisationKind.HOSPITAL, OrganisationKind.LABORATORY):
         for number, spec in enumerate(data.node(kind.value), start=1):
             name, english = spec["name"]["value"], spec["english"]

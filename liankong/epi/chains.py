@@ -57,6 +57,11 @@ class Chains:
         """Number of linked cases that infected 0, 1, 2, ... others."""
         return np.bincount(self.offspring[self.linked]).astype(np.int64)
 
+    def generation_sizes(self) -> Indices:
+        """Number of linked cases in generation 0, 1, 2, ...; those that no root leads to are in none."""
+        reached = self.generation[self.linked]
+        return np.bincount(reached[reached >= 0]).astype(np.int64)
+
     @property
     def linked(self) -> Indices:
         """Positions of cases with at least one link."""
@@ -120,11 +125,9 @@ def chains(links: Links) -> Chains:
 
 
 def nearest(links: Links, start: int, limit: int) -> Indices:
-    """At most `limit` cases around one, in either direction, by the fewest links to it; rising positions."""
-    one, other = (
-        np.concatenate([links.infector, links.infectee]),
-        np.concatenate([links.infectee, links.infector]),
-    )
+    """At most `limit` cases around one, in any direction, by the fewest links to it; rising positions."""
+    pairs = np.concatenate([np.stack([links.infector, links.infectee], axis=1), links.related])
+    one, other = np.concatenate([pairs[:, 0], pairs[:, 1]]), np.concatenate([pairs[:, 1], pairs[:, 0]])
     offsets, ends = neighbours(one, other, links.n)
     found = {start: None}
     queue = [start]

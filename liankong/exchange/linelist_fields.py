@@ -22,6 +22,7 @@ from liankong.exchange.tables import Row, Table
 
 _SPLIT = re.compile(r"[,;，；、/|&+]|\band\b|和|及", re.I)
 _PARTIAL_DAY = object()
+_NOT_FOUND = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ class BoundSource:
         text = self.text(row)
         if text and self.source.pattern is not None:
             match = self.source.pattern.search(text)
-            text = (match["value"] or "").strip() if match else ""
+            if match is None:
+                return _NOT_FOUND
+            text = (match["value"] or "").strip()
         if not text:
             return None
         try:
@@ -130,13 +133,23 @@ class BoundField:
 
     def read(self, row: Row, notices: Notices) -> Any:
         """The first value found, or None. Raises `ValueProblemError`."""
+        unfound = ""
         for source in self.sources:
             value = source.read(row)
+            if value is _NOT_FOUND:
+                unfound = unfound or source.text(row)
+                continue
             if value is _PARTIAL_DAY:
                 notices.add(self.name, "only a month or year is known, left empty", row.number)
                 continue
             if value is not None:
                 return value
+        if unfound and self.name == "age":
+            # Everyone has an age: a text without one is a way of writing it that nobody thought of. Elsewhere a
+            # pattern may ask for one remark of many, and no upper bound (age_high) stands in an exact age.
+            raise ValueProblemError(
+                f"{shown(unfound)} is not an age", "a text in which the pattern finds an age"
+            )
         return None
 
     def links(self, row: Row, notices: Notices) -> list[StatedLink]:

@@ -45,6 +45,8 @@ from liankong.exchange.tables import TableOptions
 
 __all__ = ["Mapping", "MappingError", "find_column", "load", "loads", "shipped", "shipped_text"]
 
+_UNANSWERED = "is '?', still to be answered"
+_COLUMN_NAME = "the name of a column"
 _COMMON = ("column", "columns", "join", "missing", "pattern", "value")
 ALLOWED_KEYS = {
     "key": (*_COMMON, "row_number"),
@@ -161,6 +163,7 @@ class _Reader:
             raise self.fail(at, "is not a table", 'column = "..."')
         kind = _kind(name)
         self.known(entry, ALLOWED_KEYS[kind], at)
+        self.answered(entry, kind, at)
         columns = self.texts(entry, "columns", (), f"{at}.columns")
         if "column" in entry:
             columns = (self.one(entry, "column", "", str, f"{at}.column"), *columns)
@@ -184,6 +187,21 @@ class _Reader:
             direction=self.choice(entry, "direction", DIRECTIONS, "infector", f"{at}.direction"),
             unmatched=self.choice(entry, "unmatched", ("note", "reject"), "note", f"{at}.unmatched"),
         )
+
+    def answered(self, entry: dict[str, Any], kind: str, at: str) -> None:
+        """A guess writes "?" where a person must decide; until then it is no mapping."""
+        group = "key" if kind == "infectors" else "value"
+        expected = {
+            "column": "the column that identifies a case" if kind == "key" else _COLUMN_NAME,
+            "columns": "the names of columns",
+            "format": 'format = "d/m/y" or format = "m/d/y"',
+            "pattern": f"(?P<{group}>...)",
+            "year": _KIND_NAMES[int],
+        }
+        for key, wanted in expected.items():
+            value = entry.get(key)
+            if value == "?" or (isinstance(value, list) and "?" in value):
+                raise self.fail(f"{at}.{key}", _UNANSWERED, wanted)
 
     def pattern(self, entry: dict[str, Any], group: str, at: str) -> re.Pattern[str] | None:
         text = self.one(entry, "pattern", None, str, at)
@@ -220,6 +238,9 @@ class _Reader:
 
     def personal(self, table: dict[str, Any]) -> dict[str, str]:
         self.known(table, PERSONAL, "personal")
+        for name, column in table.items():
+            if column == "?":
+                raise self.fail(f"personal.{name}", _UNANSWERED, _COLUMN_NAME)
         return {name: self.one(table, name, "", str, f"personal.{name}") for name in table}
 
     def links(self, table: dict[str, Any]) -> LinkFile:

@@ -1,7 +1,8 @@
 """A first mapping for a file nobody has described yet, from its headers and its values.
 
-A guess is a start: what could not be told is left as a question, and a mapping with an open question does not
-load until a person has answered it.
+A guess is a start. What could not be told is left as a question: where the answer is a key of the mapping, it is
+"?", and the mapping does not load until a person has put something else there; values that are no code or no age
+reject their rows until the mapping says what they mean.
 """
 
 import re
@@ -230,7 +231,8 @@ def _describe(name: str, column: _Column, chosen: _Choice) -> GuessedField:
     if name == "infectors":
         return _describe_links(found, column, chosen.get("key"))
     if name in AGES and column.unfit(_is_age):
-        found.question = f"{len(column.unfit(_is_age))} different values are not ages"
+        count = len(column.unfit(_is_age))
+        found.question = "1 value is not an age" if count == 1 else f"{count} different values are not ages"
     return found
 
 
@@ -277,7 +279,12 @@ def _describe_codes(found: GuessedField, column: _Column) -> GuessedField:
     found.keys["values"] = values
     if unknown:
         kinds = ", ".join(kind.value for kind in KINDS[found.name])
-        found.question = f"{len(unknown)} codes are not known; give each under one of {kinds}"
+        said = (
+            "1 code is not known; give it"
+            if len(unknown) == 1
+            else f"{len(unknown)} codes are not known; give each"
+        )
+        found.question = f"{said} under one of {kinds}"
         found.unknown = tuple(unknown[:20])
     return found
 

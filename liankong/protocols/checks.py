@@ -115,6 +115,13 @@ def _zones(document: Document) -> Iterator[Fault]:
                 yield f"{path}.{key}", f"expected one of {', '.join(codes)}, got {code!r}"
         if codes.index(kind.code) != index:
             yield f"{path}.code", f"expected a code that no other kind has, got {kind.code!r}"
+    for index, order in enumerate(document.zones.orders):
+        for at, code in enumerate(order.kinds):
+            if code not in codes:
+                yield (
+                    f"zones.orders[{index}].kinds[{at}]",
+                    f"expected one of {', '.join(codes)}, got {code!r}",
+                )
 
 
 def _cases(document: Document) -> Iterator[Fault]:

@@ -27,9 +27,13 @@ from liankong.protocols.words import (
     Measure,
     Placement,
     Subject,
+    ZoneGround,
+    ZoneReset,
+    ZoneStart,
+    ZoneTask,
     ZoneUnit,
 )
-from liankong.vocabulary.kinds import PersonClass, Severity, TubeKind
+from liankong.vocabulary.kinds import ExposureKind, PersonClass, Protection, Severity, TubeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +99,20 @@ class Clocks(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion(Statement):
-    """One numbered way to be a close contact."""
+    """One numbered way to be a close contact. `kinds` are the exposures that it means."""
 
     number: int
+    kinds: tuple[ExposureKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureKinds(Sourced):
+    value: tuple[ExposureKind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protections(Sourced):
+    value: tuple[Protection, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +121,11 @@ class Contact(Strict):
     anchor: Anchor
     criteria: tuple[Criterion, ...] = ()
     vehicle_distance: Amount | None = None
+    protective: Protections | None = None  # what counts as effective protection
     secondary: Statement | None = None
+    # Where only some contacts of contacts are determined: by which exposures, to which contacts.
+    secondary_kinds: ExposureKinds | None = None
+    high_risk_kinds: ExposureKinds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +172,20 @@ class HomeException(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checks(Strict):
+    """What is done for everybody under a regime each day, and when it counts as missed."""
+
+    temperature_hours: Counts | None = None
+    test_hour: Count | None = None
+    ring_after: Duration | None = None
+    visit_within: Duration | None = None
+    fever: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Isolation(Strict):
     regimes: dict[Subject, Regime]
+    checks: Checks | None = None
     home_exception: HomeException | None = None
     site_swabs_block_release: Flag | None = None
 
@@ -174,11 +205,41 @@ class Lift(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneClock(Sourced):
+    """Where a zone's days begin. `disinfection`: after a positive environment sample, at the end of the terminal
+    disinfection instead.
+    """
+
+    starts: ZoneStart
+    disinfection: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneResets(Sourced):
+    value: tuple[ZoneReset, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneOrder(Duration):
+    """What must be done within a time of the approval, in zones of these kinds."""
+
+    task: ZoneTask
+    kinds: tuple[str, ...]
+    name: str
+    english: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneKind(Strict):
+    """Kinds stand in a file gravest first. `drawn_for` is empty where a kind only follows another one."""
+
     code: str
     name: str
     english: str
     units: tuple[ZoneUnit, ...]
+    drawn_for: tuple[ZoneGround, ...] = ()
+    review_after: Duration | None = None
+    expires_after: Duration | None = None
     draw: Statement
     draw_look_back: Duration | None = None
     measure: Statement
@@ -196,6 +257,10 @@ class Zones(Strict):
     travellers_look_back: Duration | None = None
     clock_start: Statement | None = None
     clock_reset: Statement | None = None
+    clock: ZoneClock | None = None
+    resets: ZoneResets | None = None
+    appeal_answer: Duration | None = None
+    orders: tuple[ZoneOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
-"""Rules that no edition of a protocol changes: retention of personal data, sight of identities, the reporting
-ladder.
+"""Rules that no edition of a protocol changes: retention of personal data, sight of identities, how far one user goes
+alone, the reporting ladder.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -63,9 +63,24 @@ class SightRow(Sourced):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(Strict):
+    """How far one user goes alone.
+
+    `glass`: how long a broken glass widens sight. `alone_up_to`: how many persons' data one user may destroy
+    `alone_within` a span without a second one's agreement, which holds for `agreed_for`.
+    """
+
+    glass: Duration
+    alone_up_to: Count
+    alone_within: Duration
+    agreed_for: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retention(Strict):
     schema: int
     instruments: dict[str, Instrument]
+    limits: Limits
     classes: tuple[RetentionClass, ...]
     sight: tuple[SightRow, ...]
 
@@ -101,14 +116,43 @@ class Statute(Strict):
         return Citation(path, describe(leaf), self.instruments[leaf.instrument].title, leaf.grade, leaf.note)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderClocks(Strict):
+    """When an order that is not done reminds its addressee, and when it goes to the issuer's superior."""
+
+    remind_before: Duration
+    remind_after: Duration
+    escalate_after: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordering(Strict):
+    schema: int
+    instruments: dict[str, Instrument]
+    clocks: OrderClocks
+
+    def cite(self, path: str, leaf: Sourced) -> Citation:
+        return Citation(path, describe(leaf), self.instruments[leaf.instrument].title, leaf.grade, leaf.note)
+
+
+@cache
+def ordering(path: Path = HERE / "orders.toml") -> Ordering:
+    """The clocks of all orders. Raises `ProtocolError`."""
+    found = read_standing(path, Ordering)
+    leaves = [(f"clocks.{one.name}", getattr(found.clocks, one.name)) for one in fields(OrderClocks)]
+    _known(path, found.instruments, leaves)
+    return found
+
+
 @cache
 def retention(path: Path = HERE / "retention.toml") -> Retention:
-    """The retention classes and the table of sight. Raises `ProtocolError`."""
+    """The retention classes, the table of sight and the limits of one user. Raises `ProtocolError`."""
     found = read_standing(path, Retention)
     leaves: list[tuple[str, Sourced]] = [
         (f"classes[{at}].keep", one.keep) for at, one in enumerate(found.classes)
     ]
     leaves += [(f"sight[{at}]", row) for at, row in enumerate(found.sight)]
+    leaves += [(f"limits.{one.name}", getattr(found.limits, one.name)) for one in fields(Limits)]
     _known(path, found.instruments, leaves)
     return found
 

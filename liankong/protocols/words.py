@@ -58,6 +58,39 @@ class ZoneUnit(StrEnum):
     COUNTY = "county"
 
 
+class ZoneGround(StrEnum):
+    """What a zone is drawn for."""
+
+    RESIDENCE = "residence"  # where an infected person lives
+    LIKELY = "likely"  # a place where transmission is likely and contacts are hard to trace
+    POSSIBLE = "possible"  # a place with some risk
+    REST = "rest"  # the rest of the county
+
+
+class ZoneStart(StrEnum):
+    """From which moment a zone's days without a new infection count."""
+
+    APPROVAL = "approval"
+    CASE_LEFT = "case_left"  # when the last infected person was taken out
+
+
+class ZoneReset(StrEnum):
+    """What makes a zone's days count anew."""
+
+    NEW_CASE = "new_case"
+    TRANSFERRED_CONTACT = "transferred_contact"  # confirmed after transfer, with new contacts in the zone
+    POSITIVE_POINT = "positive_point"  # an environment sample is positive outside the known points
+
+
+class ZoneTask(StrEnum):
+    """What somebody must do because a zone is in force."""
+
+    ENFORCE = "enforce"  # 落实管控
+    SUPPLY = "supply"  # 生活物资保供
+    DOOR_TEST = "door_test"  # 上门采样
+    FULL_ROUND = "full_round"  # 解除前全员核酸
+
+
 class Anchor(StrEnum):
     """The moment before which a look-back reaches."""
 
@@ -100,6 +133,8 @@ PATHS_OF: dict[Concept, tuple[str, ...]] = {
     ),
     Concept.SECONDARY_CONTACTS: (
         "contact.secondary",
+        "contact.secondary_kinds",
+        "contact.high_risk_kinds",
         "classes.secondary_contact",
         "isolation.regimes.secondary_contact",
         "clocks.move_secondary",

@@ -10,11 +10,68 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "bulletins.sign",
             "cases.classify",
             "cases.outbreak",
+            "duty.plan",
+            "inquiries.send",
+            "isolation.sign",
+            "orders.draft",
             "orders.handle",
+            "orders.issue",
             "registry.glass",
+            "tracing.sign",
+            "zones.propose",
+            "zones.sign",
         }
     ),
-    Role.DUTY_OFFICER: frozenset({"orders.handle", "cases.report", "registry.find"}),
+    Role.DUTY_OFFICER: frozenset(
+        {
+            "cases.report",
+            "duty.hand_over",
+            "duty.plan",
+            "inquiries.handle",
+            "inquiries.reveal",
+            "needs.take",
+            "orders.draft",
+            "orders.handle",
+            "orders.issue",
+            "registry.find",
+        }
+    ),
+    Role.INQUIRY_OFFICER: frozenset(
+        {
+            "duty.hand_over",
+            "inquiries.handle",
+            "inquiries.reveal",
+            "inquiries.send",
+            "orders.handle",
+            "registry.find",
+            "registry.register",
+            "registry.reveal",
+        }
+    ),
+    Role.DISPATCHER: frozenset(
+        {"duty.hand_over", "isolation.arrange", "isolation.move", "orders.handle", "registry.find"}
+    ),
+    Role.SITE_MANAGER: frozenset(
+        {
+            "isolation.move",
+            "isolation.site",
+            "orders.handle",
+            "registry.find",
+            "registry.reveal",
+            "tracing.check",
+        }
+    ),
+    Role.COMMUNITY_WORKER: frozenset(
+        {
+            "inquiries.reveal",
+            "needs.take",
+            "orders.handle",
+            "registry.find",
+            "registry.register",
+            "tracing.check",
+        }
+    ),
+    Role.SECRETARY: frozenset({"orders.draft", "orders.handle"}),
     Role.EPIDEMIOLOGIST: frozenset(
         {
             "cases.classify",
@@ -22,11 +79,16 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "cases.source",
             "cases.report",
             "cases.import",
+            "inquiries.reveal",
             "orders.handle",
             "registry.find",
             "registry.reveal",
             "registry.register",
             "registry.glass",
+            "tracing.check",
+            "tracing.investigate",
+            "tracing.sign",
+            "zones.propose",
         }
     ),
     Role.LAB_OFFICER: frozenset({"lab.report", "lab.register", "orders.handle"}),

@@ -12,7 +12,7 @@ from typing import Any
 from liankong.protocols import Evidence, Protocol, Subject
 from liankong.protocols.leaves import duration_text
 from liankong.protocols.model import Example
-from liankong.rules import cases, lab
+from liankong.rules import cases, lab, tracing_examples, zones_examples
 from liankong.vocabulary.kinds import PersonClass, ResultValue, TubeKind
 from liankong.vocabulary.spans import SHANGHAI
 
@@ -139,6 +139,8 @@ RULES: dict[str, Callable[[Given, Protocol], Outcome]] = {
     "cases.origin_of": _origin_of,
     "protocol.has": _has,
     "protocol.cite": _cite,
+    **zones_examples.RULES,
+    **tracing_examples.RULES,
 }
 
 

@@ -12,6 +12,7 @@ from liankong.vocabulary.spans import aware
 # Reporting it done implies that it was received; a returned order goes out again or is cancelled, it is never
 # dropped.
 NEXT: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.DRAFT: frozenset({OrderState.ISSUED, OrderState.CANCELLED}),
     OrderState.ISSUED: frozenset(
         {
             OrderState.RECEIVED,
@@ -39,6 +40,7 @@ ASKS_FOR: dict[OrderState, str] = {
 
 
 class Standing(StrEnum):
+    DRAFT = "draft"  # binds nobody, so it cannot be late
     ON_TIME = "on_time"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
@@ -108,6 +110,8 @@ def standing(
     notice: timedelta = timedelta(0),
 ) -> Standing:
     """Where an order stands against its clock. Within `notice` before the deadline it is due soon."""
+    if state is OrderState.DRAFT:
+        return Standing.DRAFT
     if state is OrderState.CANCELLED:
         return Standing.CANCELLED
     if state is OrderState.DONE:

@@ -21,7 +21,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 from psycopg.pq import TransactionStatus
 
-from liankong.store.models.base import Access, Scoped, Shared, Through
+from liankong.store.models.base import Access, Between, Scoped, Shared, Through
 
 SETTING = "liankong.scope"
 NODE = ""  # the whole node: every division starts with it
@@ -190,7 +190,14 @@ def install(connection: BaseDatabaseWrapper, app_role: str) -> None:
 
 
 WITH_MAINTAIN = 17_00_00
-APPEND_ONLY = ("store_entry", "store_seal", "store_casechange", "store_purgecertificate")
+APPEND_ONLY = (
+    "store_entry",
+    "store_seal",
+    "store_casechange",
+    "store_purgecertificate",
+    "store_inquirystep",
+    "store_zonestep",
+)
 
 _TRIGGERS = """
 CREATE OR REPLACE FUNCTION access.own_transaction() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -237,11 +244,17 @@ def access_of(model: type[Model]) -> Access:
     return rule
 
 
-def _condition(table: str, rule: Scoped | Through) -> str:
+def _condition(table: str, rule: Scoped | Through | Between) -> str:
     # The scope is wrapped in a sub-select so that it is computed once a statement, not once a row; a prefix is
     # a range of codes (':' follows '9' in byte order), which an index can serve.
     if isinstance(rule, Through):
         parent = f"SELECT 1 FROM {rule.model} parent"  # noqa: S608  # nosec B608  # names of our own tables
         return f"EXISTS ({parent} WHERE parent.id = {table}.{rule.column})"
-    column = f"{table}.{rule.column}"
-    return f"{column} >= (SELECT access.scope()) AND {column} < (SELECT access.scope()) || ':'"
+    if isinstance(rule, Between):
+        return f"({_inside(table, rule.sender)}) OR ({_inside(table, rule.receiver)})"
+    return _inside(table, rule.column)
+
+
+def _inside(table: str, column: str) -> str:
+    name = f"{table}.{column}"
+    return f"{name} >= (SELECT access.scope()) AND {name} < (SELECT access.scope()) || ':'"

@@ -4,7 +4,8 @@ PostgreSQL refuses COPY straight into a guarded table; by way of a temporary one
 an ORM's multi-row INSERT, and every row still passes the policy and the constraints.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -12,11 +13,16 @@ from django.db.models import Model
 from psycopg import sql
 
 
-def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Insert rows given as tuples in the order of `columns` (database names); returns how many.
+def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> int:
+    """Insert rows given as database column -> value, all with the columns of the first; returns how many.
 
     Columns that are not named take the database's default; Python-side defaults do not apply.
     """
+    source = iter(rows)
+    first = next(source, None)
+    if first is None:
+        return 0
+    columns = tuple(first)
     table = sql.Identifier(model._meta.db_table)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     with connection.cursor() as wrapped:
@@ -29,8 +35,8 @@ def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[A
         try:
             count = 0
             with cursor.copy(sql.SQL("COPY bulk FROM STDIN")) as copy:
-                for row in rows:
-                    copy.write_row(row)
+                for row in chain([first], source):
+                    copy.write_row([row[column] for column in columns])
                     count += 1
             cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT * FROM bulk").format(table, names))
         finally:

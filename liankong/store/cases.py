@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from liankong.store.log import Actor
-from liankong.store.models import Case, CaseChange, CaseLink, Outbreak
+from liankong.store.models import Case, CaseChange, CaseLink, CaseRelation, Outbreak
 from liankong.vocabulary.facts import CaseRecord
 from liankong.vocabulary.kinds import Origin, Outcome, PersonClass, Severity, Sex
 from liankong.vocabulary.spans import local_day
@@ -76,6 +76,14 @@ def records(outbreak: Outbreak, division: str = "") -> Iterator[CaseRecord]:
     rows = Case.objects.filter(outbreak=outbreak, division__startswith=division).select_related("person")
     for case in rows.order_by("found_at", "pk").iterator(chunk_size=5000):
         yield record_of(case, stated.get(case.pk, ()), sex=Sex(case.person.sex))
+
+
+def related(outbreak: Outbreak, division: str = "") -> list[tuple[str, str]]:
+    """The numbers of cases inside a division that are linked in an unknown direction, pair by pair."""
+    rows = CaseRelation.objects.filter(
+        case__outbreak=outbreak, case__division__startswith=division, other__division__startswith=division
+    )
+    return list(rows.order_by("pk").values_list("case__number", "other__number"))
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -44,6 +44,23 @@ def find_hash(value: str, *, field: str) -> bytes | None:
     return hmac.new(settings.LIANKONG_SECRETS.hash_key, f"{field}\0{value}".encode(), hashlib.sha256).digest()
 
 
+def columns(
+    person: int, *, name: str = "", id_number: str = "", phone: str = "", registered_address: str = ""
+) -> dict[str, object]:
+    """Everything that an `Identity` row of a person holds; values are normalised by the caller."""
+    return {
+        "person_id": person,
+        "name_sealed": seal(name, owner=person, field="name"),
+        "name_hash": find_hash(name, field="name"),
+        "id_kind": "resident_id",
+        "id_sealed": seal(id_number, owner=person, field="id_number"),
+        "id_hash": find_hash(id_number, field="id_number"),
+        "phone_sealed": seal(phone, owner=person, field="phone"),
+        "phone_hash": find_hash(phone, field="phone"),
+        "registered_address_sealed": seal(registered_address, owner=person, field="registered_address"),
+    }
+
+
 def _bound(owner: int, field: str) -> bytes:
     return f"{field}:{owner}".encode()
 

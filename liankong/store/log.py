@@ -1,6 +1,6 @@
 """The log: a fact is recorded in the transaction that makes it true, and its consequences are deferred with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 from procrastinate.tasks import configure_task
+from procrastinate.types import JSONValue
 
 from liankong.store.models import Answer, Entry
 from liankong.vocabulary.facts import Fact
@@ -118,6 +119,73 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{entry.pk}:{division}:{fact.kind}"])
     return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of many facts that are recorded together: the fact, what it is about, and where."""
+
+    fact: Fact
+    subject: int
+    division: str
+
+
+def record_all(
+    told: Sequence[Told],
+    *,
+    by: Actor,
+    at: datetime,
+    cause: Entry | None = None,
+    protocol: str = "",
+) -> list[Entry]:
+    """Append many facts as `record` appends one: a statement for the entries, one for each kind of job, one to tell.
+
+    Raises AlreadyRecorded when one of them stands already.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("facts were recorded outside a transaction")
+    if not told:
+        return []
+    rows = [
+        Entry(
+            kind=one.fact.kind,
+            subject_kind=one.fact.subject_kind,
+            subject=one.subject,
+            division=one.division,
+            body=one.fact.body(),
+            by=by.user,
+            post=by.post,
+            rule=by.rule,
+            protocol=protocol,
+            cause=cause.pk if cause else None,
+            occurred_at=at,
+            recorded_at=timezone.now(),
+        )
+        for one in told
+    ]
+    try:
+        entries = Entry.objects.bulk_create(rows)
+    except IntegrityError as error:
+        if any(name in str(error) for name in ONCE):
+            raise AlreadyRecorded(told[0].fact.kind) from error
+        raise
+    collected = _COLLECTED.get()
+    jobs: dict[str, list[int]] = {}
+    for entry in entries:
+        for job in REACTIONS.get(entry.kind, ()):
+            jobs.setdefault(job, []).append(entry.pk)
+    for job, keys in jobs.items():
+        if collected is None:
+            arguments: list[dict[str, JSONValue]] = [{"entry": key} for key in keys]
+            configure_task(name=job, job_manager=_queue()).batch_defer(*arguments)
+        else:
+            collected.extend((job, key) for key in keys)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_notify(%s, note) FROM unnest(%s::text[]) AS note",
+            [CHANNEL, [f"{entry.pk}:{entry.division}:{entry.kind}" for entry in entries]],
+        )
+    return entries
 
 
 def answer_once(entry: Entry, verb: str) -> None:

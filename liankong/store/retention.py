@@ -53,7 +53,7 @@ def past(code: str, scope: Scope) -> "QuerySet[Person]":
     if retention().of(code).starts is RetentionStart.CREATED:
         return rows.filter(created_at__lt=_created_before(code, scope))
     ended, going = responses(code, scope)
-    return rows.filter(_touched(ended, closed_later=True)).exclude(_touched(going))
+    return rows.filter(touched(ended, made="created_at")).exclude(touched(going))
 
 
 def _created_before(code: str, scope: Scope) -> datetime:
@@ -91,25 +91,29 @@ def responses(code: str, scope: Scope) -> tuple[list[Outbreak], list[Outbreak]]:
     return ended, going
 
 
-def _touched(outbreaks: list[Outbreak], *, closed_later: bool = False) -> Q:
-    """People for whose division one of the outbreaks was fought: it holds the division, or lies inside it."""
+def touched(outbreaks: list[Outbreak], *, field: str = "division", made: str = "") -> Q:
+    """Rows for whose division one of the outbreaks was fought: it holds the division, or lies inside it.
+
+    With `made`, the column that says when a row was made: only what was there before the outbreak was closed.
+    """
     found = Q(pk__in=[])
     for outbreak in outbreaks:
         code = outbreak.division
-        here = Q(division__startswith=code) | Q(division__in=[code[:length] for length in (2, 4, 6, 9)])
-        if closed_later:
+        above = [code[:length] for length in (2, 4, 6, 9)]
+        here = Q(**{f"{field}__startswith": code}) | Q(**{f"{field}__in": above})
+        if made:
             # Somebody registered after a response ended was not registered for it.
-            here &= Q(created_at__lte=outbreak.closed_at)
+            here &= Q(**{f"{made}__lte": outbreak.closed_at})
         found |= here
     return found
 
 
-def rows(scope: Scope) -> "QuerySet[RejectedRow]":
-    """Contents of rejected rows: working copies for the response, so they go with it."""
+def closed(scope: Scope) -> list[Outbreak]:
+    """Outbreaks that are over for what was collected to fight them."""
     with node_scope():
         outbreaks = list(Outbreak.objects.filter(closed_at__isnull=False))
-    closed = [
-        outbreak.pk
+    return [
+        outbreak
         for outbreak in outbreaks
         if rules.destruction(
             EMERGENCY,
@@ -117,6 +121,11 @@ def rows(scope: Scope) -> "QuerySet[RejectedRow]":
             response_ended=outbreak.closed_at and local_today(outbreak.closed_at),
         ).is_due(scope.today)
     ]
+
+
+def rows(scope: Scope) -> "QuerySet[RejectedRow]":
+    """Contents of rejected rows: working copies for the response, so they go with it."""
+    ended = [outbreak.pk for outbreak in closed(scope)]
     return RejectedRow.objects.filter(
-        source__outbreak__in=closed, source__division__startswith=scope.division
+        source__outbreak__in=ended, source__division__startswith=scope.division
     ).exclude(content_sealed=b"")

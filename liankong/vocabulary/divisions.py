@@ -10,6 +10,7 @@ known, because they live on in identity numbers and in old files. Sources and gr
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -151,6 +152,16 @@ def is_within(code: str, scope: str, *, hierarchy: str = STATUTORY) -> bool:
     return outer in (inner, NATION) or any(
         above.code == outer for above in ancestors(inner, hierarchy=hierarchy)
     )
+
+
+def common(codes: Iterable[str]) -> str:
+    """The code of the smallest division that holds all of them; `""`, the nation, when they share none."""
+    known = set(codes)
+    for length in reversed(_LENGTHS):
+        heads = {code[:length] for code in known}
+        if len(heads) == 1 and len(head := heads.pop()) == length:
+            return head
+    return NATION
 
 
 def path_name(code: str, *, separator: str = "") -> str:

@@ -24,12 +24,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from liankong.store.access import node_scope
 from liankong.store.models import Entry, User
+from liankong.web.audit import READS
 from liankong.web.context import sight
 
 RECOVERY_CODES = 8
 _otp: Any = django_otp  # ships no types
 READS_SHOWN = 20
-READS = ("IdentityRead", "IdentitySearched", "GlassBroken")
 
 
 class PasswordForm(forms.Form):

@@ -26,7 +26,15 @@ from liankong.web.faults import say
 from liankong.web.pages import paginate
 from liankong.web.places import division_name
 
-READS = ("IdentityRead", "IdentitySearched", "GlassBroken")
+READS = (
+    "IdentityRead",
+    "IdentitySearched",
+    "GlassBroken",
+    "AppealRead",
+    "InquiryRead",
+    "InvestigationRead",
+    "OrderFileRead",
+)
 CHAIN_LIMIT = 200
 SUBJECTS = tuple(sorted({kind.subject_kind for kind in KINDS.values()}))
 
@@ -67,6 +75,15 @@ def _subject_word(kind: str) -> str:
         "certificate": _("certificate"),
         "proposal": _("proposal of destruction"),
         "token": _("token"),
+        "batch": _("batch of orders"),
+        "contact": _("contact"),
+        "inquiry": _("inquiry"),
+        "investigation": _("investigation"),
+        "isolation": _("isolation"),
+        "site": _("isolation site"),
+        "trip": _("trip"),
+        "vehicle": _("vehicle"),
+        "zone": _("zone"),
     }
     return words.get(kind, kind)
 
@@ -258,6 +275,11 @@ def _key_word(name: str) -> str:
 # What an entry is about -> the page that shows it, and who may open that page.
 PAGES = {
     "case": ("case", "look"),
+    "contact": ("contact", "look"),
+    "inquiry": ("inquiry", "look"),
+    "investigation": ("investigation", "look"),
+    "order": ("order", "look"),
+    "zone": ("zone", "look"),
     "bulletin": ("bulletin", "look"),
     "person": ("registry-person", "registry.find"),
     "organisation": ("organisation", "look"),

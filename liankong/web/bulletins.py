@@ -1,5 +1,6 @@
 """Tonight's bulletin: counted, checked, explained, signed, revised. Nobody signs what does not balance."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -51,6 +52,8 @@ from liankong.web.templatetags.lk import outbreak_name
 from liankong.web.words import said
 
 DRAFT, SIGN = "bulletins.draft", "bulletins.sign"
+# More lines than these are summed up in one, which opens.
+SHOWN_ADJUSTMENTS = 6
 HEAVY = ("snapshot", "figures", "findings", "text_zh", "text_en", "adjustments")
 
 
@@ -205,6 +208,7 @@ def findings_of(row: Bulletin) -> tuple[Stated, list[Finding]]:
 def _page(request: HttpRequest, row: Bulletin, form: ExplainForm | None = None) -> HttpResponse:
     stated, findings = findings_of(row)
     groups = check_groups(findings, stated.place)
+    adjustments = [_adjustment_words(line) for line in stated.adjustments]
     counts = {group.state: len(group.lines) for group in groups}
     is_draft = row.state == BulletinState.DRAFT
     revisions = Bulletin.objects.filter(outbreak=row.outbreak, division=row.division, day=row.day)
@@ -218,7 +222,9 @@ def _page(request: HttpRequest, row: Bulletin, form: ExplainForm | None = None) 
         "counts": counts,
         "ready": may_sign(findings),
         "blocking": blocking(findings),
-        "adjustments": [_adjustment_words(line) for line in stated.adjustments],
+        "adjustments": adjustments,
+        "adjustment_reasons": Counter(line["reason"] for line in adjustments).most_common(),
+        "folded": len(adjustments) > SHOWN_ADJUSTMENTS,
         "differences": [
             {
                 "figure": label(line.key),

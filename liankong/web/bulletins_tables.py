@@ -1,5 +1,6 @@
 """A bulletin's figures as tables, its checks as lines: what the editor and the reader show."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -197,18 +198,24 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckGroup:
+    """Findings of one state. `reasons` sums up what explains them: (reason, how many lines bear it)."""
+
     state: str
     lines: tuple[CheckLine, ...]
+    reasons: tuple[tuple[str, int], ...]
 
 
 def check_groups(findings: Sequence[Finding], own: str) -> list[CheckGroup]:
     """Findings by state, those that block a signature first. Numbers are positions in `findings`."""
     language = "en" if get_language() == "en" else "zh"
     groups: dict[State, list[CheckLine]] = {}
+    reasons: dict[State, Counter[str]] = {}
     for number, finding in enumerate(findings):
         figure = _in_window(finding.key)
         if finding.key.place != own:
             figure = f"{place_name(finding.key.place)}: {figure}"
+        borne = {reason_words(line.reason) for line in finding.explained_by}
+        reasons.setdefault(finding.state, Counter()).update(borne)
         groups.setdefault(finding.state, []).append(
             CheckLine(
                 number=number,
@@ -221,7 +228,11 @@ def check_groups(findings: Sequence[Finding], own: str) -> list[CheckGroup]:
                 explained=tuple(_explained(line) for line in finding.explained_by),
             )
         )
-    return [CheckGroup(state.value, tuple(groups[state])) for state in ORDER if state in groups]
+    return [
+        CheckGroup(state.value, tuple(groups[state]), tuple(reasons[state].most_common()))
+        for state in ORDER
+        if state in groups
+    ]
 
 
 def _explained(line: Adjustment) -> str:

@@ -46,7 +46,7 @@ def story(case: Case, orders: Iterable[Order], seen: Sight) -> list[Step]:
             pk__in={entry.cause for entry in entries if entry.cause} - here.keys()
         ).values_list("pk", "kind")
     )
-    names = _names(entries, seen)
+    names = names_of(entries, seen)
     return [
         Step(
             id=entry.pk,
@@ -64,7 +64,7 @@ def story(case: Case, orders: Iterable[Order], seen: Sight) -> list[Step]:
     ]
 
 
-def _names(entries: Iterable[Entry], seen: Sight) -> dict[tuple[int | None, int | None], str]:
+def names_of(entries: Iterable[Entry], seen: Sight) -> dict[tuple[int | None, int | None], str]:
     """Who acted: the post, which everyone may know, and the user's name, which only the jurisdiction sees."""
     pairs = {(entry.by, entry.post) for entry in entries}
     users = {

@@ -1,6 +1,7 @@
 """Who infected whom? The chains as a picture, as a table, and what to doubt in them."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,12 +12,18 @@ from django.views.decorators.http import require_GET
 from liankong.epi.arrays import gaps
 from liankong.epi.delays import upper_fence
 from liankong.epi.quality import Doubt
+from liankong.vocabulary.kinds import CASE_CLASSES, PersonClass
+from liankong.vocabulary.spans import local_day
+from liankong.web import chains_contacts as contacts
 from liankong.web import chains_data as data
+from liankong.web import labels
 from liankong.web.cases_list import divisions
+from liankong.web.chains_gantt import gantt, windows
 from liankong.web.context import sight
 
 EDGES_SHOWN = 500
 CLUSTERS_SHOWN = 100
+CLASSES = tuple(kind.value for kind in CASE_CLASSES if kind is not PersonClass.EXCLUDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +42,109 @@ class DoubtRow:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for; what it does not understand it leaves out."""
+
+    division: str
+    classification: str
+    since: date | None
+    until: date | None
+    chain: str
+    case: str
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.division or self.classification or self.since or self.until)
+
+    def web(self, outbreak: int) -> data.Web:
+        return data.load(
+            outbreak,
+            self.division,
+            classification=self.classification,
+            since=self.since,
+            until=self.until,
+        )
+
+    def focus(self, web: data.Web) -> int | None:
+        return web.position(int(self.case)) if self.case else None
+
+    def cluster(self, web: data.Web) -> int | None:
+        """The chain asked for, or the one that holds the case asked for; None shows the largest."""
+        if self.chain and int(self.chain) < len(web.chains.sizes):
+            return int(self.chain)
+        focus = self.focus(web)
+        return None if focus is None else int(web.chains.cluster[focus])
+
+
+def asked(request: HttpRequest) -> Asked:
+    query = request.GET
+
+    def number(name: str) -> str:
+        text = query.get(name, "")
+        return text if text.isascii() and text.isdecimal() and len(text) <= 18 else ""
+
+    wanted = query.get("class", "")
+    return Asked(
+        division=number("division"),
+        classification=wanted if wanted in CLASSES else "",
+        since=_day(query.get("since", "")),
+        until=_day(query.get("until", "")),
+        chain=number("cluster"),
+        case=number("case"),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 @require_GET
 def chains(request: HttpRequest) -> HttpResponse:
-    seen = sight(request)
-    query = request.GET.dict()
-    division = query.get("division", "")
-    division = division if division.isdecimal() else ""
-    web = data.load(seen.outbreak.pk if seen.outbreak else 0, division)
+    seen, wanted = sight(request), asked(request)
+    web = wanted.web(seen.outbreak.pk if seen.outbreak else 0)
     sizes = web.chains.sizes.tolist()
-    focus = query.get("case", "")
-    at = web.position(int(focus)) if focus.isdecimal() else None
-    cluster = _cluster(query.get("cluster", ""), len(sizes), web, at)
+    at, cluster = wanted.focus(web), wanted.cluster(web)
     graph = data.picture(web, cluster=cluster, focus=at)
     shown = [int(node["id"]) for node in graph["nodes"]]
+    counts = contacts.counts(shown)
+    for node in graph["nodes"]:
+        node["contacts"] = counts[int(node["id"])].total if int(node["id"]) in counts else 0
     doubts, doubts_total = data.doubts(web, long_gap=_long_gap(web), limit=data.FINDINGS_SHOWN)
     context = {
         "linked": len(web.chains.linked),
         "clusters_total": len(sizes),
         "clusters": [Cluster(at, size) for at, size in enumerate(sizes[:CLUSTERS_SHOWN])],
         "cluster": cluster,
-        "division": division,
-        "divisions": divisions(query, seen),
+        "division": wanted.division,
+        "divisions": divisions(request.GET.dict(), seen),
+        "asked": wanted,
+        "classes": labels.options("class", CLASSES),
         "graph": graph,
-        "focus": focus if focus.isdecimal() else "",
+        "focus": wanted.case,
         "edges": data.edges(web, shown, limit=EDGES_SHOWN),
+        "met": sorted(
+            (node for node in graph["nodes"] if node["contacts"]), key=lambda node: -int(node["contacts"])
+        ),
+        "generations": list(enumerate(web.chains.generation_sizes().tolist())),
         "doubts": [DoubtRow(row.case, _say(row)) for row in doubts],
         "doubts_total": doubts_total,
     }
     return render(request, "chains/chains.html", context)
 
 
-def _cluster(wanted: str, clusters: int, web: data.Web, focus: int | None) -> int | None:
-    """The chain asked for, or the one that holds the case asked for; None shows the largest."""
-    if wanted.isdecimal() and int(wanted) < clusters:
-        return int(wanted)
-    return None if focus is None else int(web.chains.cluster[focus])
+@require_GET
+def chains_windows(request: HttpRequest) -> HttpResponse:
+    """Exposure and infectious windows of the cases that the picture shows."""
+    seen, wanted = sight(request), asked(request)
+    web = wanted.web(seen.outbreak.pk if seen.outbreak else 0)
+    graph = data.picture(web, cluster=wanted.cluster(web), focus=wanted.focus(web))
+    rows = windows([int(node["id"]) for node in graph["nodes"]], today=local_day(seen.at))
+    context = {"rows": rows, "gantt": gantt(rows), "all": len(graph["nodes"])}
+    return render(request, "chains/windows.html", context)
 
 
 def _long_gap(web: data.Web) -> float | None:
@@ -95,4 +170,7 @@ def _say(row: data.Doubted) -> str:
     return texts[row.doubt] % {"days": abs(int(row.gap or 0)), "infector": infector}
 
 
-urlpatterns = [path("chains", chains, name="chains")]
+urlpatterns = [
+    path("chains", chains, name="chains"),
+    path("chains/windows", chains_windows, name="chains-windows"),
+]

@@ -31,7 +31,10 @@ _CASES = """
 SELECT string_agg(int8send(id), ''::bytea),
        string_agg(int8send(coalesce(onset_on - DATE '1970-01-01', %(unknown)s)), ''::bytea),
        string_agg(int8send((origin = 'imported')::int), ''::bytea),
-       string_agg(int8send((division >= %(division)s AND division < %(beyond)s)::int), ''::bytea)
+       string_agg(int8send((division >= %(division)s AND division < %(beyond)s
+                            AND (%(class)s = '' OR classification = %(class)s)
+                            AND (%(always)s OR coalesce(onset_on BETWEEN %(since)s AND %(until)s, false)))::int),
+                  ''::bytea)
 FROM store_case WHERE outbreak_id = %(outbreak)s AND classification <> 'excluded'
 """
 _LINKS = """
@@ -39,6 +42,10 @@ SELECT string_agg(int8send(id), ''::bytea),
        string_agg(int8send(case_id), ''::bytea),
        string_agg(int8send(coalesce(infector_id, 0)), ''::bytea)
 FROM store_caselink WHERE rank = 1 AND case_id BETWEEN %(first)s AND %(last)s
+"""
+_RELATED = """
+SELECT string_agg(int8send(case_id), ''::bytea), string_agg(int8send(other_id), ''::bytea)
+FROM store_caserelation WHERE case_id BETWEEN %(first)s AND %(last)s
 """
 _UNKNOWN = np.iinfo(np.int64).min  # what NaT is, seen as a number
 
@@ -80,9 +87,27 @@ class Web:
         return {at: found[pk] for at, pk in zip(wanted, self.pk[wanted].tolist(), strict=True) if pk in found}
 
 
-def load(outbreak: int, division: str = "") -> Web:
-    """All linked cases in sight: those of the division, and their infectors wherever in sight. Two queries."""
-    parameters = {"outbreak": outbreak, "division": division, "beyond": f"{division}:", "unknown": _UNKNOWN}
+def load(
+    outbreak: int,
+    division: str = "",
+    *,
+    classification: str = "",
+    since: date | None = None,
+    until: date | None = None,
+) -> Web:
+    """All linked cases in sight: those of the division, the class and the days of onset that are asked for, and
+    wherever in sight their infectors and the cases related to them. Three queries.
+    """
+    parameters = {
+        "outbreak": outbreak,
+        "division": division,
+        "beyond": f"{division}:",
+        "unknown": _UNKNOWN,
+        "class": classification,
+        "always": since is None and until is None,
+        "since": since or date.min,
+        "until": until or date.max,
+    }
     pk, onset, imported, inside = _columns(_CASES, parameters)
     order = np.lexsort((pk, np.where(onset == _UNKNOWN, np.iinfo(np.int64).max, onset)))
     pk, onset, imported, inside = pk[order], onset[order], imported[order], inside[order]
@@ -94,12 +119,22 @@ def load(outbreak: int, division: str = "") -> Web:
     link, infectee, source = link[known], infectee[known], _positions(pk, infector[known])
     touched = np.zeros(len(pk), bool)
     touched[infectee] = touched[source[source >= 0]] = True
+    related = np.stack([_positions(pk, ends) for ends in _columns(_RELATED, bounds)], axis=1)
+    related = related[(related >= 0).all(axis=1)]
+    related = related[(inside[related] == 1).any(axis=1)]
+    touched[related] = True
     linked = np.flatnonzero(touched)
     return Web(
         pk=pk[linked],
         onset=onset[linked].view("datetime64[D]"),
         imported=imported[linked] == 1,
-        chains=_chains(len(linked), np.searchsorted(linked, infectee), _within(linked, source), link),
+        chains=_chains(
+            len(linked),
+            np.searchsorted(linked, infectee),
+            _within(linked, source),
+            link,
+            np.searchsorted(linked, related),
+        ),
     )
 
 
@@ -123,7 +158,7 @@ def _within(kept: Indices, positions: Indices) -> Indices:
     return np.where(positions >= 0, np.searchsorted(kept, positions), -1)
 
 
-def _chains(n: int, infectee: Indices, infector: Indices, link: Indices) -> Chains:
+def _chains(n: int, infectee: Indices, infector: Indices, link: Indices, related: Indices) -> Chains:
     stated = infector >= 0
     dangling = zip(infectee[~stated].tolist(), link[~stated].tolist(), strict=True)
     return epi_chains.chains(
@@ -131,7 +166,7 @@ def _chains(n: int, infectee: Indices, infector: Indices, link: Indices) -> Chai
             keys=tuple(map(str, range(n))),
             infector=infector[stated],
             infectee=infectee[stated],
-            related=np.empty((0, 2), np.int64),
+            related=related,
             dangling=tuple((case, str(row)) for case, row in dangling),
             self_linked=np.array([], np.int64),
         )
@@ -195,7 +230,8 @@ def _part(web: Web, keep: Indices) -> Web:
     inside[keep] = True
     drawn = inside[links.infectee] & inside[links.infector]
     infectee, infector = _within(keep, links.infectee[drawn]), _within(keep, links.infector[drawn])
-    chains = _chains(len(keep), infectee, infector, np.zeros(len(infectee), np.int64))
+    related = _within(keep, links.related[inside[links.related].all(axis=1)])
+    chains = _chains(len(keep), infectee, infector, np.zeros(len(infectee), np.int64), related)
     return Web(web.pk[keep], web.onset[keep], web.imported[keep], chains)
 
 

@@ -197,17 +197,34 @@ GROUPS: tuple[tuple[Promise, tuple[Door, ...]], ...] = (
         (
             Door("home", _("What needs me now"), "checklist", "h"),
             Door("overview", _("Overview"), "layout-dashboard", "o"),
+            Door("situation", _("Situation"), "activity", "w"),
         ),
     ),
     (
         _("Outbreak"),
         (
             Door("cases", _("Cases"), "virus", "c"),
+            Door("investigations", _("Investigations"), "route", "f"),
             Door("chains", _("Transmission chains"), "binary-tree", "t"),
             Door("screening", _("Screening"), "test-pipe", "l"),
             Door("imports", _("Line lists"), "file-import", "i"),
             Door("bulletins", _("Bulletins"), "news", "b"),
             Door("outbreaks", _("Outbreaks"), "flag", "e"),
+        ),
+    ),
+    (
+        _("Response"),
+        (
+            Door("orders", _("Orders"), "send", "d"),
+            Door("minutes", _("Minutes"), "file-text", "j"),
+            Door("contacts", _("Contacts"), "users", "k"),
+            Door("inquiries", _("Inquiries"), "mail-forward", "q"),
+            Door("transfers", _("Transfers"), "ambulance", "v"),
+            Door("sites", _("Isolation sites"), "building", "x"),
+            Door("zones", _("Zones"), "map-2", "z"),
+            Door("needs", _("Needs"), "heart-handshake", "n"),
+            Door("disinfection", _("Disinfection"), "spray", "f"),
+            Door("duty", _("Duty"), "clock", "y"),
         ),
     ),
     (

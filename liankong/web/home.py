@@ -16,12 +16,16 @@ from liankong.actions import Forbidden, Refused, orders
 from liankong.store.models import Bulletin, Case, LineListImport, Order
 from liankong.vocabulary.kinds import BulletinState, PersonClass
 from liankong.vocabulary.spans import local_day
+from liankong.web import inquiries_list, orders_list
 from liankong.web.context import Sight, sight
+from liankong.web.duty import untaken
 from liankong.web.live import position
+from liankong.web.needs import urgent
 from liankong.web.overview import addresses
 from liankong.web.overview_figures import View, board
 from liankong.web.places import organisation_names
 from liankong.web.words import said
+from liankong.web.zones import waiting
 
 Row = TypeVar("Row", bound=Model)
 SHOWN = 12
@@ -113,14 +117,51 @@ def _below(seen: Sight) -> dict[str, Any]:
     }
 
 
+def _signing(seen: Sight) -> dict[str, Any]:
+    """Orders that rules and colleagues have prepared for this seat's signature, the nearest deadline first."""
+    drafts = orders_list.to_sign(seen)
+    rows = list(drafts.select_related("case").order_by("due_at", "pk")[:SHOWN])
+    return {
+        "orders": orders_list.with_names(rows, seen),
+        "count": drafts.count() if len(rows) == SHOWN else len(rows),
+    }
+
+
+def _settle(seen: Sight) -> dict[str, Any]:
+    """Late orders that have come up to this organisation, and its own that came back."""
+    parts: dict[str, Any] = {"count": 0}
+    for name, chosen in (("escalated", orders_list.escalated(seen)), ("back", orders_list.came_back(seen))):
+        rows = list(chosen.select_related("case").order_by("due_at", "pk")[:SHOWN])
+        parts[name] = orders_list.with_names(rows, seen)
+        parts["count"] += chosen.count() if len(rows) == SHOWN else len(rows)
+    return parts
+
+
+def _inquiries(seen: Sight) -> dict[str, Any]:
+    """Letters that wait for this headquarters: to read, to answer, to send, and answers to take."""
+    waiting = inquiries_list.of_tab("in", inquiries_list.bodies(seen)).order_by("due_at", "pk")
+    counts = inquiries_list.counts(seen)
+    return {
+        "rows": inquiries_list.with_names(waiting[:SHOWN], seen.at),
+        "counts": counts,
+        "count": counts["in"] + counts["answers"] + counts["drafts"],
+    }
+
+
 # Part -> the permission that makes it this seat's business, and where its rows come from.
 PARTS: dict[str, tuple[str, Callable[[Sight], dict[str, Any] | None]]] = {
     "figures": ("look", _figures),
     "orders": ("look", _orders),
+    "settle": ("look", _settle),
     "below": ("look", _below),
+    "needs": ("needs.take", urgent),
+    "handovers": ("duty.hand_over", untaken),
+    "signing": ("orders.issue", _signing),
+    "zones": ("zones.sign", waiting),
     "cases": ("cases.classify", _reviews),
     "bulletins": ("bulletins.sign", _bulletins),
     "imports": ("cases.import", _imports),
+    "inquiries": ("inquiries.handle", _inquiries),
 }
 
 

@@ -1,8 +1,9 @@
 """Which bodies exist at an hour, whom they answer to, and who sits where? Past hours and hours to come alike."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -173,7 +174,9 @@ class FoundForm(TermForm):
         max_length=40,
         help_text=gettext_lazy("Short, in Latin letters; it stays when the name changes."),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=lambda: labels.options("organisation"))
+    kind = forms.TypedChoiceField(
+        label=gettext_lazy("Kind"), choices=lambda: labels.options("organisation"), coerce=OrganisationKind
+    )
 
     def __init__(self, *args: Any, at: datetime, scope: str, **kwargs: Any) -> None:
         super().__init__(*args, at=at, **kwargs)
@@ -197,7 +200,9 @@ class DissolveForm(forms.Form):
 
 class PostForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Title of the post"), max_length=60)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=lambda: labels.options("role"))
+    role = forms.TypedChoiceField(
+        label=gettext_lazy("Role"), choices=lambda: labels.options("role"), coerce=Role
+    )
 
 
 class FillForm(forms.Form):
@@ -273,92 +278,74 @@ def _of(holdings: list[Holding], post: int, at: datetime) -> dict[str, list[Hold
     return {"now": open_ones, "before": [row for row in own if row not in open_ones][:5]}
 
 
+# --- changes -------------------------------------------------------------------------------------------------------
+
+
+def _carried_out(request: HttpRequest, form: forms.Form, verb: Callable[..., Any], done: str) -> Any:
+    """What the verb made of the form, with a word to the reader; None when form or verb refused, which the form says.
+
+    The form's fields are the verb's arguments.
+    """
+    if not form.is_valid():
+        return None
+    seen = sight(request)
+    try:
+        made = verb(**form.cleaned_data, by=seen.actor, at=seen.at)
+    except Refused as error:
+        refuse(form, error)
+        return None
+    messages.success(request, done)
+    return made
+
+
 @require_http_methods(["GET", "POST"])
 @needs("access.organise")
 def found(request: HttpRequest) -> HttpResponse:
     seen = sight(request)
     form = FoundForm(request.POST or None, at=seen.at, scope=seen.division)
-    if request.method == "POST" and form.is_valid():
-        values = {**form.cleaned_data, "kind": OrganisationKind(form.cleaned_data["kind"])}
-        try:
-            made = verbs.found(**values, by=seen.actor, at=seen.at)
-        except Refused as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("It is founded."))
-            return redirect("organisation", organisation=made.pk)
+    made = _carried_out(request, form, verbs.found, _("It is founded."))
+    if made is not None:
+        return redirect("organisation", organisation=made.pk)
     return render(request, "organisations/found.html", {"form": form}, status=status_of(request))
 
 
 @require_POST
 @needs("access.organise")
 def rearrange(request: HttpRequest, organisation: int) -> HttpResponse:
-    seen = sight(request)
-    form = TermForm(request.POST, at=seen.at, besides=organisation)
-    if form.is_valid():
-        try:
-            verbs.rearrange(organisation=organisation, **form.cleaned_data, by=seen.actor, at=seen.at)
-        except Refused as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("The change is on record; what was before stays."))
-            return redirect("organisation", organisation=organisation)
+    form = TermForm(request.POST, at=sight(request).at, besides=organisation)
+    verb = partial(verbs.rearrange, organisation=organisation)
+    if _carried_out(request, form, verb, _("The change is on record; what was before stays.")):
+        return redirect("organisation", organisation=organisation)
     return _page(request, organisation, rearrange=form)
 
 
 @require_POST
 @needs("access.organise")
 def dissolve(request: HttpRequest, organisation: int) -> HttpResponse:
-    seen = sight(request)
     form = DissolveForm(request.POST)
-    if form.is_valid():
-        try:
-            verbs.dissolve(organisation=organisation, **form.cleaned_data, by=seen.actor, at=seen.at)
-        except Refused as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("Its end is on record."))
-            return redirect("organisation", organisation=organisation)
+    verb = partial(verbs.dissolve, organisation=organisation)
+    if _carried_out(request, form, verb, _("Its end is on record.")):
+        return redirect("organisation", organisation=organisation)
     return _page(request, organisation, dissolve=form)
 
 
 @require_POST
 @needs("access.organise")
 def add_post(request: HttpRequest, organisation: int) -> HttpResponse:
-    seen = sight(request)
     form = PostForm(request.POST)
-    if form.is_valid():
-        role = Role(form.cleaned_data["role"])
-        try:
-            verbs.create_post(
-                organisation=organisation,
-                title=form.cleaned_data["title"],
-                role=role,
-                by=seen.actor,
-                at=seen.at,
-            )
-        except Refused as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("The post is created."))
-            return redirect("organisation", organisation=organisation)
+    verb = partial(verbs.create_post, organisation=organisation)
+    if _carried_out(request, form, verb, _("The post is created.")):
+        return redirect("organisation", organisation=organisation)
     return _page(request, organisation, post=form)
 
 
 @require_POST
 @needs("access.users")
 def fill(request: HttpRequest, post: int) -> HttpResponse:
-    seen = sight(request)
     seat = get_object_or_404(Post, pk=post)
     form = FillForm(request.POST, prefix=f"post{post}")
-    if form.is_valid():
-        try:
-            verbs.fill_post(post=post, **form.cleaned_data, by=seen.actor, at=seen.at)
-        except Refused as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("The post is filled."))
-            return redirect("organisation", organisation=seat.organisation_id)
+    if _carried_out(request, form, partial(verbs.fill_post, post=post), _("The post is filled.")):
+        return redirect("organisation", organisation=seat.organisation_id)
     return _page(request, seat.organisation_id, fill=form)
 
 

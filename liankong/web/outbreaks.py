@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from liankong import protocols
-from liankong.actions import Refused, cases, orders
+from liankong.actions import Refused, orders
+from liankong.actions import outbreaks as verbs
 from liankong.store.models import Case, Order, Outbreak
 from liankong.vocabulary.kinds import Outcome, PersonClass
 from liankong.vocabulary.spans import local_day
@@ -84,8 +85,8 @@ class OutbreakForm(forms.Form):
         purpose = told.pop("purpose")
         told["pathogen"] = protocols.load(told["protocol"]).pathogen
         if purpose == "study":
-            return cases.open_study(**told, by=seen.actor, at=seen.at)
-        return cases.open_outbreak(**told, exercise=purpose == "exercise", by=seen.actor, at=seen.at)
+            return verbs.open_study(**told, by=seen.actor, at=seen.at)
+        return verbs.open_outbreak(**told, exercise=purpose == "exercise", by=seen.actor, at=seen.at)
 
 
 def protocol_choices() -> list[tuple[str, str]]:
@@ -111,6 +112,24 @@ def open_outbreak(request: HttpRequest) -> HttpResponse:
     return render(request, "outbreaks/open.html", {"form": form}, status=status_of(request))
 
 
+def open_orders(row: Outbreak) -> QuerySet[Order]:
+    """Open orders of a response: on its cases, and those without a case that were issued while it was the one
+    that counts in their division (the newest that is open there; a study never is).
+    """
+    if row.study:
+        return Order.objects.filter(case__outbreak=row, state__in=orders.OPEN)
+    without = Q(case=None, division__startswith=row.division, issued_at__gte=row.opened_at)
+    newer = Outbreak.objects.filter(
+        Q(opened_at__gt=row.opened_at) | Q(opened_at=row.opened_at, pk__gt=row.pk), study=False
+    )
+    for other in newer:
+        theirs = Q(division__startswith=other.division, issued_at__gte=other.opened_at)
+        if other.closed_at is not None:
+            theirs &= Q(issued_at__lt=other.closed_at)
+        without &= ~theirs
+    return Order.objects.filter(Q(case__outbreak=row) | without, state__in=orders.OPEN)
+
+
 class CloseForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -129,7 +148,7 @@ def close_outbreak(request: HttpRequest, outbreak: int) -> HttpResponse:
     form = CloseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            cases.close_outbreak(outbreak=outbreak, **form.cleaned_data, by=seen.actor, at=seen.at)
+            verbs.close_outbreak(outbreak=outbreak, **form.cleaned_data, by=seen.actor, at=seen.at)
         except Refused as error:
             refuse(form, error)
         else:
@@ -139,7 +158,7 @@ def close_outbreak(request: HttpRequest, outbreak: int) -> HttpResponse:
     running = {
         "in_care": counted.filter(outcome=Outcome.IN_CARE).count(),
         "pending": counted.filter(classification=PersonClass.PENDING_REVIEW).count(),
-        "orders": Order.objects.filter(case__outbreak=row, state__in=orders.OPEN).count(),
+        "orders": open_orders(row).count(),
     }
     context = {"form": form, "row": row, "running": running}
     return render(request, "outbreaks/close.html", context, status=status_of(request))

@@ -14,6 +14,7 @@ from liankong.web.context import OUTBREAK_KEY, POST_KEY
 
 THEME_COOKIE = "liankong-theme"
 THEMES = ("auto", "light", "dark")
+CHOSEN = "chosen_before_sign_in"
 YEAR = 365 * 24 * 3600
 
 R = TypeVar("R", bound=HttpResponseBase)
@@ -42,6 +43,15 @@ def remember(response: R, *, language: str = "", theme: str = "") -> R:
     return response
 
 
+def take_up(request: HttpRequest, user: User) -> None:
+    """What was chosen on the sign-in page becomes the preference of whoever signs in there."""
+    chosen = request.session.pop(CHOSEN, None)
+    if chosen:
+        for name, value in chosen.items():
+            setattr(user, name, value)
+        user.save(update_fields=list(chosen))
+
+
 @login_not_required
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
@@ -50,11 +60,15 @@ def preferences(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     response = HttpResponseRedirect(wanted if safe else "/")
-    if request.user.is_authenticated:
-        chosen = {
-            **({"language": language} if language in dict(settings.LANGUAGES) else {}),
-            **({"theme": theme} if theme in THEMES else {}),
-        }
+    chosen = {
+        **({"language": language} if language in dict(settings.LANGUAGES) else {}),
+        **({"theme": theme} if theme in THEMES else {}),
+    }
+    if not request.user.is_authenticated:
+        if chosen:
+            # Whose preference this is shows when they have signed in; see `take_up`.
+            request.session[CHOSEN] = {**request.session.get(CHOSEN, {}), **chosen}
+    else:
         if chosen:
             User.objects.filter(pk=request.user.pk).update(**chosen)
         for key, name in ((POST_KEY, "post"), (OUTBREAK_KEY, "outbreak")):

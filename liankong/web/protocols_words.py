@@ -23,6 +23,7 @@ from liankong.protocols.model import (
     Frequency,
     InForce,
     Mode,
+    Protections,
     SeverityRow,
     Sign,
     Start,
@@ -100,6 +101,8 @@ def _measured(leaf: Sourced) -> str:
         return f"{leaf.first_day} – {leaf.last_day or ''}".rstrip()
     if isinstance(leaf, Start):
         return str(STARTS[leaf.value])
+    if isinstance(leaf, Protections):
+        return gettext(", ").join(_label("protection", value) for value in leaf.value)
     if isinstance(leaf, Flag):
         return gettext("yes") if leaf.value else gettext("no")
     if isinstance(leaf, Clock):

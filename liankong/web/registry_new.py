@@ -1,6 +1,6 @@
 """Entering a person once, and seeing wider in an emergency."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from liankong.actions import Refused
 from liankong.actions import registry as verbs
+from liankong.protocols import standing
 from liankong.store.models import Household
 from liankong.vocabulary import divisions
 from liankong.vocabulary.identifiers import IdentifierError, IdNumber, parse_id_number
@@ -199,7 +200,7 @@ def glass(request: HttpRequest) -> HttpResponse:
                 request, _("You see a wider jurisdiction now. Everything that you read is on record.")
             )
             return redirect("registry")
-    context = {"form": form, "hours": verbs.GLASS_HOURS}
+    context = {"form": form, "hours": f"{standing.retention().limits.glass.value / timedelta(hours=1):g}"}
     return render(request, "registry/glass.html", context, status=status_of(request))
 
 

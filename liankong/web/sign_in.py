@@ -25,7 +25,7 @@ from liankong.store.log import Actor
 from liankong.store.models import User
 from liankong.vocabulary.facts import SignedIn
 from liankong.web.context import now, sight
-from liankong.web.preferences import remember
+from liankong.web.preferences import remember, take_up
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING = "second_factor"
@@ -139,6 +139,7 @@ def _enter(request: HttpRequest, user: User, address: str, *, device: Any = None
     if device is not None:
         _otp.login(request, device)
     with node_scope(), transaction.atomic():
+        take_up(request, user)
         log.record(
             SignedIn(user=user.pk), subject=user.pk, division=user.division, by=Actor(user=user.pk), at=now()
         )

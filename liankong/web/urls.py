@@ -12,6 +12,8 @@ STAGES = (
     "overview",
     "cases",
     "chains",
+    "chains_contacts",
+    "chains_files",
     "screening",
     "live",
     "urls_desk",

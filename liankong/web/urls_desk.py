@@ -5,6 +5,14 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver
 
 STAGES = (
+    "duty",
+    "needs",
+    "needs_standing",
+    "needs_deliveries",
+    "disinfection",
+    "situation",
+    "orders",
+    "orders_issue",
     "outbreaks",
     "protocols",
     "imports",
@@ -14,8 +22,26 @@ STAGES = (
     "registry",
     "registry_new",
     "audit",
+    "minutes",
+    "minutes_batch",
+    "inquiries_new",
+    "inquiries_files",
+    "inquiries",
+    "investigation_report",
+    "investigation_sources",
+    "investigation_paste",
+    "investigation",
+    "contacts_sign",
+    "contacts_checks",
+    "contacts_new",
+    "contacts",
+    "isolation",
+    "isolation_trips",
+    "isolation_sites",
+    "isolation_rooms",
     "organisations",
     "users",
+    "zones",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

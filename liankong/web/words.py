@@ -27,14 +27,30 @@ PERMISSIONS: dict[str, Promise] = {
     "cases.outbreak": _("open and close outbreaks"),
     "cases.report": _("report cases"),
     "cases.source": _("set the source of cases"),
+    "inquiries.handle": _("work on inquiries"),
+    "inquiries.reveal": _("open letters of inquiries"),
+    "inquiries.send": _("send inquiries"),
+    "isolation.arrange": _("arrange transfers"),
+    "isolation.move": _("record moves and arrivals"),
+    "isolation.sign": _("sign transfers"),
+    "isolation.site": _("run an isolation site"),
     "lab.register": _("register tubes"),
     "lab.report": _("report results"),
+    "orders.draft": _("draft orders"),
     "orders.handle": _("receive and finish orders"),
     "orders.issue": _("issue orders"),
+    "zones.propose": _("propose zones"),
+    "zones.sign": _("sign zones"),
+    "duty.hand_over": _("hand over and take over a shift"),
+    "duty.plan": _("plan duty rosters"),
+    "needs.take": _("take needs of households"),
     "registry.find": _("find people by number"),
     "registry.glass": _("break the glass"),
     "registry.register": _("register people"),
     "registry.reveal": _("open identities"),
+    "tracing.check": _("record checks of contacts"),
+    "tracing.investigate": _("trace and propose contacts"),
+    "tracing.sign": _("sign contacts"),
 }
 
 
@@ -46,7 +62,15 @@ def permission_words(name: str) -> str:
 # --- refusals ------------------------------------------------------------------------------------------------------
 
 # What a refusal's templates hold in braces, where it is a code of a closed list: the group of its labels.
-GROUPS = {"before": "class", "after": "class", "found": "class", "first": "role", "second": "role"}
+GROUPS = {
+    "before": "class",
+    "after": "class",
+    "found": "class",
+    "first": "role",
+    "second": "role",
+    "from_state": "inquiry",
+    "to_state": "inquiry",
+}
 COURSE = {
     "onset": _("Onset"),
     "admitted_at": _("Admitted"),
@@ -54,6 +78,13 @@ COURSE = {
     "outcome_at": _("Outcome at"),
     "severity": _("Severity"),
 }
+# What a mapping or a cell should have held, as the library writes it.
+EXPECTED = (
+    _("a text in which the pattern finds an age"),
+    _("a whole number"),
+    _("the name of a column"),
+    _("the names of columns"),
+)
 # What must balance in a bulletin, as the rules write it.
 FORMULAS = (
     _("a figure is stated with one value"),

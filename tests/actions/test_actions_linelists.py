@@ -8,7 +8,7 @@ import pytest
 from support import town as towns
 from support.town import CITY, Town
 
-from liankong.actions import cases, linelists
+from liankong.actions import linelists, outbreaks
 from liankong.exchange import linelist, mapping
 from liankong.store.access import node_scope
 from liankong.store.cases import records
@@ -47,7 +47,7 @@ def town(at: datetime) -> Iterator[Town]:
 
 @pytest.fixture
 def study(town: Town, at: datetime) -> Outbreak:
-    return cases.open_outbreak(
+    return outbreaks.open_outbreak(
         code="study",
         name="研究",
         pathogen="covid19",

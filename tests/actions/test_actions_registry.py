@@ -9,6 +9,7 @@ from support import town as towns
 from support.town import COMMUNITY, JINNAN, NANKAI, Town
 
 from liankong.actions import Forbidden, Refused, registry
+from liankong.protocols import standing
 from liankong.store.access import node_scope, scope
 from liankong.store.models import Entry, Identity, Person
 from liankong.vocabulary.identifiers import make_id_number
@@ -104,7 +105,7 @@ def test_the_glass_is_broken_for_three_hours_with_a_reason(town: Town, at: datet
     broken = registry.break_glass(
         division="12", why="patient without consciousness", by=town[Role.CLINICIAN], at=at
     )
-    assert broken.until_at - broken.from_at == timedelta(hours=3)
+    assert broken.until_at - broken.from_at == standing.retention().limits.glass.value == timedelta(hours=3)
     assert Entry.objects.get(kind="GlassBroken").body["division"] == "12"
     with pytest.raises(Refused):
         registry.break_glass(division="12", why="", by=town[Role.CLINICIAN], at=at)

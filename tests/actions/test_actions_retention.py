@@ -6,22 +6,37 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from liankong.actions import Forbidden, Refused, registry, retention
-from liankong.actions.retention import ALONE_UP_TO
+from liankong.protocols import standing
 from liankong.store.access import node_scope, scope
 from liankong.store.log import Actor
 from liankong.store.models import (
+    Appeal,
     Case,
+    Check,
+    Contact,
     Entry,
+    Exposure,
     Household,
     Identity,
+    Inquiry,
+    Investigation,
+    Isolation,
     LineListImport,
+    Order,
+    OrderFile,
+    Outbox,
     Outbreak,
     Person,
+    Place,
     PurgeCertificate,
     RejectedRow,
+    SourceHypothesis,
+    StandingNeed,
+    Stay,
+    User,
 )
 from liankong.vocabulary.kinds import Role
-from tests.support import rows
+from tests.support import rows, rows_response
 from tests.support.town import COMMUNITY, JINNAN, NANKAI, Town, build, seat
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +189,121 @@ def test_rejected_rows_lose_their_contents_and_keep_their_reasons(town: Town, at
         assert retention.verify_certificate(certificate) == ()
 
 
+# --- what the response collected ------------------------------------------------------------------------------
+
+
+def respond(town: Town, at: datetime) -> tuple[Case, Person]:
+    """A case of the town with a row in every table of the response, and a contact of it in the next district."""
+    person = register(town, at)
+    case = rows.case(outbreak=town.outbreak, division=COMMUNITY, at=at)
+    Case.objects.filter(pk=case.pk).update(person=person)
+    case.refresh_from_db()
+    neighbour = register(town, at, division="120104001001", retention="report_card")
+    place = Place.objects.create(name="market", kind="market", division=COMMUNITY)
+    user = User.objects.get(pk=town[Role.ADMINISTRATOR].user or 0)
+    body = town.cdc
+    rows_response.one_of_each(case, body=body, user=user, place=place, person=neighbour, at=at)
+    Order.objects.filter(files__isnull=False).update(
+        person=person, proof_longitude=117.0, proof_latitude=39.0
+    )
+    Investigation.objects.update(notes_sealed=b"notes")
+    SourceHypothesis.objects.update(text="dined with a cousin", speaks_for="the same table")
+    Stay.objects.update(place_text="at a cousin's", seat="12A")
+    # The next district's contact was found by this case's stay.
+    Exposure.objects.update(stay=Stay.objects.get(), case=case)
+    Inquiry.objects.update(
+        person=person, what="train of the evening", disclosed_sealed=b"letter", subject_keys=["id:1"]
+    )
+    Outbox.objects.update(body={"inquiry": Inquiry.objects.get().pk}, body_sealed=b"letter")
+    Isolation.objects.update(person=person, grounds=["pregnant"], why={"rule": "home"})
+    StandingNeed.objects.update(person=person)
+    return case, neighbour
+
+
+def test_whereabouts_words_and_letters_about_a_person_go_with_the_identity(town: Town, at: datetime) -> None:
+    later = at + timedelta(days=31)
+    with node_scope():
+        case, neighbour = respond(town, at)
+        close(town, at + timedelta(days=30))
+    # The district alone: what lies in the next one about its people goes as well.
+    with scope(JINNAN):
+        purge(town[Role.ADMINISTRATOR], later)
+    with node_scope():
+        assert not Stay.objects.exists()
+        assert bytes(OrderFile.objects.get().content_sealed) == b""
+        assert Order.objects.exclude(proof_longitude=None).count() == 0
+        source = SourceHypothesis.objects.get()
+        assert (source.text, source.speaks_for) == ("", "")
+        letter = Inquiry.objects.get()
+        assert (bytes(letter.disclosed_sealed), letter.subject_keys, letter.what) == (b"", [], "")
+        assert bytes(Outbox.objects.get().body_sealed) == b""
+        isolated = Isolation.objects.get()
+        assert (isolated.grounds, isolated.why) == ([], {})
+        need = StandingNeed.objects.get()
+        assert (need.what, need.ended_at) == ("", later)
+        # What counts stays: the contact of the next district, the meeting, the check, the days.
+        met = Contact.objects.get(person=neighbour)
+        assert (met.last_exposed_at, Check.objects.filter(contact=met).count()) == (at, 1)
+        assert Exposure.objects.get(contact=met).case == case
+
+
+def test_files_notes_and_appeals_go_with_the_response_though_a_report_card_keeps_the_person(
+    town: Town, at: datetime
+) -> None:
+    with node_scope():
+        case, _ = respond(town, at)
+        Case.objects.filter(pk=case.pk).update(reported_at=at)
+        administrator = town[Role.ADMINISTRATOR]
+        before = retention.survey(division=JINNAN, by=administrator, at=at + timedelta(days=31))
+        assert set(before.copies.values()) == {0}
+        close(town, at + timedelta(days=30))
+        found = retention.survey(division=JINNAN, by=administrator, at=at + timedelta(days=31))
+        expected = {"rejected_rows": 0, "order_files": 1, "investigation_notes": 1, "appeals": 1}
+        assert (found.persons, found.copies) == (1, expected)
+        made = purge(administrator, at + timedelta(days=31))
+        assert [one.retention for one in made] == [
+            "emergency",
+            "order_files",
+            "investigation_notes",
+            "appeals",
+        ]
+        assert Identity.objects.filter(person=case.person).exists()
+        assert bytes(OrderFile.objects.get().content_sealed) == b""
+        assert bytes(Investigation.objects.get().notes_sealed) == b""
+        assert bytes(Appeal.objects.get().text_sealed) == b""
+        assert Stay.objects.count() == 1
+        for one in made:
+            assert retention.verify_certificate(one) == ()
+
+
+def test_files_stay_while_any_response_is_fought_there(town: Town, at: datetime) -> None:
+    with node_scope():
+        respond(town, at)
+        close(town, at + timedelta(days=30))
+        rows.outbreak(division=JINNAN, at=at)
+        found = retention.survey(division=JINNAN, by=town[Role.ADMINISTRATOR], at=at + timedelta(days=31))
+        assert (found.persons, found.copies["order_files"]) == (0, 0)
+
+
+def test_a_certificate_does_not_hold_when_whereabouts_or_a_file_come_back(town: Town, at: datetime) -> None:
+    with node_scope():
+        case, _ = respond(town, at)
+        close(town, at + timedelta(days=30))
+        made = purge(town[Role.ADMINISTRATOR], at + timedelta(days=31))
+        people, appeals = made[0], next(one for one in made if one.retention == "appeals")
+        assert [retention.verify_certificate(one) for one in (people, appeals)] == [(), ()]
+        Appeal.objects.update(text_sealed=b"back")
+        Stay.objects.create(
+            person=case.person, division=COMMUNITY, vehicle="G1", from_at=at, until_at=at, recorded_at=at
+        )
+        assert retention.verify_certificate(people) == (
+            "whereabouts of a person that it lists are still held",
+        )
+        assert retention.verify_certificate(appeals) == (
+            "appeals: a row that it lists still has its contents",
+        )
+
+
 def test_the_destruction_is_on_record_with_its_digest(town: Town, at: datetime) -> None:
     with node_scope():
         register(town, at)
@@ -249,7 +379,7 @@ def test_a_response_of_the_whole_city_holds_back_a_districts_data(town: Town, at
 def crowd(town: Town, at: datetime) -> list[Person]:
     """More people than one user may destroy alone; their response has ended."""
     with node_scope():
-        people = [register(town, at) for _ in range(ALONE_UP_TO + 1)]
+        people = [register(town, at) for _ in range(standing.retention().limits.alone_up_to.value + 1)]
         close(town, at + timedelta(days=1))
         return people
 

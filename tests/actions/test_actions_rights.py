@@ -1,15 +1,30 @@
 """Every verb asks for a permission, and every permission that a role carries opens a verb."""
 
-from liankong import flow
-from liankong.actions import GUARDS, linelists, organisations, registry, retention, settlement, tokens
+from importlib import import_module
+from pkgutil import iter_modules
+
+from liankong import actions
+from liankong.actions import GUARDS
 from liankong.rules.access import ALL_PERMISSIONS, LOOK, PERMISSIONS
 from liankong.vocabulary.kinds import Role
 
-LOADED = (flow, linelists, organisations, registry, retention, settlement, tokens)
+# Verbs are known once their module is loaded.
+LOADED = [import_module(f"{actions.__name__}.{module.name}") for module in iter_modules(actions.__path__)]
 # Rights to look at pages; no verb writes under them.
 READING = {"audit.read"}
 # Verbs that only clocks and reactions run.
-AUTOMATIC = {"audit.clock", "orders.clock", "lab.recall", "cases.open"}
+AUTOMATIC = {
+    "audit.clock",
+    "cases.open",
+    "inquiries.follow",
+    "lab.recall",
+    "needs.clock",
+    "needs.follow",
+    "orders.clock",
+    "tracing.clock",
+    "zones.clock",
+    "zones.order",
+}
 
 
 def test_every_permission_of_a_role_opens_a_verb_or_a_page() -> None:

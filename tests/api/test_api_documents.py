@@ -81,3 +81,23 @@ def test_the_documents_of_the_api_tell_the_limits_that_are_in_force() -> None:
     assert f"{door.LARGEST_BODY // 1024**2} MB together" in text
     assert f"{linelists.UNPACKED // 1024**2} MB unpacked" in text
     assert f"{limits.CALLERS:,} callers" in text
+
+
+def test_the_document_of_the_api_names_every_group_of_operations_once() -> None:
+    from liankong.web.api import api
+
+    described = api.get_openapi_schema()["paths"]
+    tags = [operation["tags"][0] for methods in described.values() for operation in methods.values()]
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    table = text[text.index("| Group |") : text.index("Personal data travel in bodies")]
+    assert re.findall(r"^\| (\w[\w ]*) \|", table, re.M)[1:] == list(dict.fromkeys(tags))
+
+
+def test_the_documents_tell_how_far_one_user_goes_alone() -> None:
+    from liankong.protocols.leaves import text_of
+    from liankong.protocols.standing import retention
+
+    limits = retention().limits
+    told = (ROOT / "docs" / "privacy.md").read_text("utf-8")
+    for name in ("glass", "alone_up_to", "alone_within", "agreed_for"):
+        assert f"({text_of(getattr(limits, name).value)}, `limits.{name}`)" in told

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from liankong.actions import bulletins, lab, registry, retention
 from liankong.store.access import node_scope
-from liankong.store.models import Case, Entry, Holding, LineListImport, Order, PurgeCertificate
+from liankong.store.models import Batch, Case, Entry, Holding, LineListImport, Order, PurgeCertificate
 from liankong.vocabulary.kinds import OrderKind, ResultValue, Role, TubeKind
 from liankong.web.api.limits import Rate
 from tests.support import programs, rows
@@ -47,6 +47,21 @@ CHECKS = [
 # Who may do it; anybody not named here is asked by the epidemiologist, who may look at everything in sight.
 DOERS = {
     "open_outbreak": Role.COMMANDER,
+    **dict.fromkeys(
+        (
+            "issue_order",
+            "issue_orders",
+            "sign_orders",
+            "cancel_order",
+            "issue_order_again",
+            "remind_order",
+            "remind_order_batch",
+            "make_order_wait",
+            "let_order_go_ahead",
+            "hurry_order",
+        ),
+        Role.COMMANDER,
+    ),
     "break_glass": Role.COMMANDER,
     "register_tube": Role.LAB_OFFICER,
     "report_result": Role.LAB_OFFICER,
@@ -134,6 +149,7 @@ def one_of_everything(town: Town, at: datetime) -> dict[str, Any]:
         "person": person.pk,
         "code": single.code,
         "order": order.pk,
+        "batch": Batch.objects.create(division=JINNAN, title="b", created_at=at).pk,
         "bulletin": bulletin.pk,
         "outbreak": town.outbreak.pk,
         "line_list": source.pk,

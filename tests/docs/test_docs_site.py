@@ -18,7 +18,9 @@ def test_every_module_of_the_library_is_in_the_reference(floor: str) -> None:
     page = (ROOT / "docs" / "reference" / f"{floor}.md").read_text(encoding="utf-8")
     shown = re.findall(r"^::: liankong\.(\S+)$", page, re.MULTILINE)
     modules = [
-        f"{floor}.{path.stem}" for path in (ROOT / "liankong" / floor).glob("*.py") if path.stem != "__init__"
+        ".".join(path.relative_to(ROOT / "liankong").with_suffix("").parts)
+        for path in (ROOT / "liankong" / floor).rglob("*.py")
+        if path.stem != "__init__"
     ]
     assert sorted(shown) == sorted(modules)
 

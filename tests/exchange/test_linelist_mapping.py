@@ -107,7 +107,7 @@ def test_an_ambiguous_day_stays_a_question_and_the_guess_does_not_load(tmp_path:
     assert found.questions == (
         "fields.onset: every day can be read as d/m/y and as m/d/y; set format to the right one",
     )
-    with pytest.raises(mapping.MappingError, match=r"fields.onset.format: '\?' is not a format"):
+    with pytest.raises(mapping.MappingError, match=r"fields.onset.format: is '\?', still to be answered"):
         mapping.loads(found.toml)
     settled = mapping.loads(found.toml.replace('format = "?"', 'format = "d/m/y"'))
     assert str(linelist.read(file, settled).accepted[0].onset) == "2020-04-03"
@@ -163,3 +163,58 @@ def test_every_field_and_key_of_a_mapping_is_documented() -> None:
 def test_the_documented_mapping_loads() -> None:
     example = DOCUMENT.read_text("utf-8").split("```toml\n")[1].split("```")[0]
     assert mapping.loads(example).fields["infectors"][0].key == "JN{key}"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "expected"),
+    [
+        ('[fields.key]\ncolumn = "?"', "fields.key.column", "the column that identifies a case"),
+        (KEY + '[fields.onset]\ncolumn = "x"\nformat = "?"', "fields.onset.format", '"d/m/y"'),
+        (KEY + '[fields.onset]\ncolumn = "x"\nformat = ["?", "excel"]', "fields.onset.format", '"m/d/y"'),
+        (KEY + '[fields.onset]\ncolumn = "x"\nyear = "?"', "fields.onset.year", "a whole number"),
+        (KEY + '[fields.age]\ncolumns = ["x", "?"]', "fields.age.columns", "the names of columns"),
+        (KEY + '[fields.age]\ncolumn = "x"\npattern = "?"', "fields.age.pattern", "(?P<value>...)"),
+        (KEY + '[fields.infectors]\ncolumn = "x"\npattern = "?"', "fields.infectors.pattern", "(?P<key>...)"),
+        (KEY + '[[fields.sex]]\ncolumn = "x"\n[[fields.sex]]\ncolumn = "?"', "fields.sex[2].column", "a column"),
+        ('[fields]\nkey = "?"', "fields.key.column", "the column that identifies a case"),
+        (KEY + '[personal]\nname = "?"', "personal.name", "the name of a column"),
+    ],
+)  # fmt: skip
+def test_a_question_that_nobody_answered_keeps_the_mapping_from_loading(
+    text: str, key: str, expected: str
+) -> None:
+    error = fault(text)
+    assert error.key == key
+    assert error.problem == "is '?', still to be answered"
+    assert expected in error.expected
+
+
+def test_a_question_mark_that_means_a_missing_value_is_no_question() -> None:
+    text = KEY + '[file]\nmissing = ["", "?"]\n[fields.sex]\ncolumn = "sex"\nvalues = { unknown = ["?"] }\n'
+    shape = mapping.loads(text + "# QUESTION: settled\n")
+    assert shape.missing == ("", "?")
+
+
+@pytest.mark.parametrize(
+    ("ages", "question"),
+    [(["ten"], "1 value is not an age"), (["ten", "eleven"], "2 different values are not ages")],
+)
+def test_a_guess_counts_what_is_no_age_in_good_english(
+    tmp_path: Path, ages: list[str], question: str
+) -> None:
+    file = tmp_path / "list.csv"
+    rows = [*(str(age) for age in range(20, 30)), *ages]
+    file.write_text("id,age\n" + "".join(f"C{at},{age}\n" for at, age in enumerate(rows)), encoding="utf-8")
+    assert guess(file).questions == (f"fields.age: {question}",)
+
+
+@pytest.mark.parametrize(
+    ("codes", "question"), [(["Q"], "1 code is not known; give it"), (["Q", "R"], "2 codes are not known; give each")]
+)  # fmt: skip
+def test_a_guess_counts_unknown_codes_in_good_english(
+    tmp_path: Path, codes: list[str], question: str
+) -> None:
+    file = tmp_path / "list.csv"
+    rows = ["F", "M", "F", *codes]
+    file.write_text("id,sex\n" + "".join(f"C{at},{sex}\n" for at, sex in enumerate(rows)), encoding="utf-8")
+    assert guess(file).questions[0].startswith(f"fields.sex: {question} under one of unknown, male")

@@ -212,6 +212,32 @@ def test_an_age_band_may_stand_in_two_columns(tmp_path: Path) -> None:
     assert [(case.age, case.age_high) for case in cases] == [(20, 29), (20, None), (None, None)]
 
 
+def test_an_age_that_the_pattern_does_not_find_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    shape = '[fields]\nkey = "id"\n[fields.age]\ncolumn = "age"\npattern = "(?P<value>[0-9]+) years"\n'
+    found = read(tmp_path, "id,age\n1,37 years\n2,38\n3,\n4,Zhang\n5,38\n", shape)
+    assert [(case.key, case.age) for case in found.accepted] == [("1", 37), ("3", None)]
+    assert [(one.row, one.field, one.problem) for one in found.errors] == [
+        (3, "age", "'38' is not an age"),
+        (5, "age", "a text of 5 characters is not an age"),
+        (6, "age", "'38' is not an age"),
+    ]
+    assert {one.expected for one in found.errors} == {"a text in which the pattern finds an age"}
+
+
+def test_an_age_is_looked_for_in_all_sources_before_it_is_a_fault(tmp_path: Path) -> None:
+    years = '[[fields.age]]\ncolumn = "age"\npattern = "(?P<value>[0-9]+) years"\n'
+    both = '[fields]\nkey = "id"\n' + years + '[[fields.age]]\ncolumn = "months"\nunit = "months"\n'
+    found = read(tmp_path, "id,age,months\n1,infant,6\n2,infant,\n3,40 years,\n", both)
+    assert [(case.key, case.age) for case in found.accepted] == [("1", 0.5), ("3", 40)]
+    assert [one.row for one in found.errors] == [3]
+
+
+def test_an_exact_age_has_no_upper_bound_for_a_pattern_to_find(tmp_path: Path) -> None:
+    shape = '[fields]\nkey = "id"\nage = "age"\n[fields.age_high]\ncolumn = "age"\npattern = "-(?P<value>[0-9]+)"\n'
+    cases = read(tmp_path, "id,age\n1,20-29\n2,37\n", shape).accepted
+    assert [(case.age, case.age_high) for case in cases] == [(20, 29), (37, None)]
+
+
 # --- links ----------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from liankong.vocabulary.kinds import PersonClass, ResultValue, Role, Severity, 
 
 ROOT = Path(__file__).resolve().parents[2]
 Worker = Callable[[int], tuple[int, int]]
+Steps = tuple[int, int, int]
 
 
 @pytest.fixture
@@ -63,18 +64,21 @@ def morning(at: datetime) -> towns.Town:
     return town
 
 
+def noon(town: towns.Town, at: datetime) -> None:
+    """The case is reported: its review is asked for."""
+    cases.report(case=Case.objects.get().pk, card="K-1", by=town[Role.EPIDEMIOLOGIST], at=at)
+
+
 def afternoon(town: towns.Town, at: datetime) -> None:
-    """The case is classified and reported; one re-swab comes back negative."""
-    case = Case.objects.get()
+    """The case is reviewed; one re-swab comes back negative."""
     cases.classify(
-        case=case.pk,
+        case=Case.objects.get().pk,
         classification=PersonClass.CONFIRMED,
         severity=Severity.MILD,
         reason="review",
         by=town[Role.CLINICIAN],
         at=at,
     )
-    cases.report(case=case.pk, card="K-1", by=town[Role.EPIDEMIOLOGIST], at=at)
     member = Tube.objects.get(code="P").members.order_by("pk").first()
     towns.tube_of(town, [member], at, code="R")
     lab.report_result(tube="R", value=ResultValue.NEGATIVE, by=town[Role.LAB_OFFICER], at=at)
@@ -86,16 +90,18 @@ def outcome() -> list[object]:
     return [list(facts), list(orders), Case.objects.count()]
 
 
-def a_day(worker: Worker, at: datetime, *, dies_at: tuple[int, int]) -> tuple[int, int]:
-    """Both halves of the day, the worker dying at a step of one of them; returns the steps of each half."""
+def a_day(worker: Worker, at: datetime, *, dies_at: Steps = (0, 0, 0)) -> Steps:
+    """The parts of the day, the worker dying at a step of one of them; returns the steps of each part."""
     with node_scope():
         town = morning(at)
-        first = _half(worker, dies_at[0])
+        first = _part(worker, dies_at[0])
+        noon(town, at)
+        second = _part(worker, dies_at[1])
         afternoon(town, at)
-        return first, _half(worker, dies_at[1])
+        return first, second, _part(worker, dies_at[2])
 
 
-def _half(worker: Worker, dies_at: int) -> int:
+def _part(worker: Worker, dies_at: int) -> int:
     if dies_at:
         status, _ = worker(dies_at)
         assert status == -signal.SIGKILL
@@ -106,11 +112,20 @@ def _half(worker: Worker, dies_at: int) -> int:
 
 @pytest.mark.slow
 def test_a_worker_killed_at_any_step_loses_nothing_and_doubles_nothing(worker: Worker, at: datetime) -> None:
-    morning_steps, afternoon_steps = a_day(worker, at, dies_at=(0, 0))
+    steps = a_day(worker, at)
     with node_scope():
         expected = outcome()
-    deaths = [(step, 0) for step in range(1, morning_steps + 1)] + [
-        (0, step) for step in range(1, afternoon_steps + 1)
+        assert set(Order.objects.values_list("kind", flat=True)) == {
+            "core_track",
+            "preliminary_report",
+            "report",
+            "reswab",
+            "review",
+        }
+    deaths: list[Steps] = [
+        *((step, 0, 0) for step in range(1, steps[0] + 1)),
+        *((0, step, 0) for step in range(1, steps[1] + 1)),
+        *((0, 0, step) for step in range(1, steps[2] + 1)),
     ]
     assert len(deaths) > 20
     for death in deaths:

@@ -55,6 +55,12 @@ def classify(town: Town, case: Case, at: datetime, to: PersonClass, severity: Se
     return done
 
 
+def make_report(town: Town, case: Case, at: datetime) -> None:
+    with log.collecting() as consequences:
+        cases.report(case=case.pk, card="K-1", by=town[Role.EPIDEMIOLOGIST], at=at)
+    flow.answer_now(consequences)
+
+
 def test_a_single_positive_opens_a_case_that_waits_for_review_and_must_be_reported_within_two_hours(
     town: Town, at: datetime
 ) -> None:
@@ -66,12 +72,51 @@ def test_a_single_positive_opens_a_case_that_waits_for_review_and_must_be_report
         PersonClass.PENDING_REVIEW,
         Origin.UNKNOWN,
     )
-    orders = {order.kind: order for order in Order.objects.all()}
-    assert set(orders) == {OrderKind.REPORT, OrderKind.REVIEW}
-    assert orders["report"].due_at == at + timedelta(hours=2)
-    assert orders["report"].addressee == town.cdc
-    assert orders["review"].addressee == town.district
-    assert "CN-COV-v8" in orders["report"].basis or "report" in orders["report"].basis
+    kinds = sorted(Order.objects.values_list("kind", flat=True))
+    assert kinds == [OrderKind.CORE_TRACK, OrderKind.PRELIMINARY_REPORT, OrderKind.REPORT]
+    order = Order.objects.get(kind=OrderKind.REPORT)
+    assert order.addressee == town.cdc
+    assert order.due_at == at + timedelta(hours=2)
+    assert "第八版" in order.basis
+
+
+def test_the_clock_of_the_review_runs_from_the_report_and_not_from_the_positive(
+    town: Town, at: datetime
+) -> None:
+    towns.tube(town, at)
+    report(town, "T1", at)
+    reported_at = at + timedelta(minutes=80)
+    make_report(town, Case.objects.get(), reported_at)
+    review = Order.objects.get(kind=OrderKind.REVIEW)
+    assert (review.issued_at, review.due_at) == (reported_at, reported_at + timedelta(hours=2))
+    assert review.addressee == town.district
+    issued = Entry.objects.get(kind="OrderIssued", subject=review.pk)
+    assert Entry.objects.get(pk=issued.cause).kind == "CaseReported"
+
+
+def test_a_case_that_was_reviewed_before_its_report_is_not_sent_to_the_experts_again(
+    town: Town, at: datetime
+) -> None:
+    towns.tube(town, at)
+    report(town, "T1", at)
+    case = classify(town, Case.objects.get(), at + timedelta(minutes=30), PersonClass.ASYMPTOMATIC)
+    make_report(town, case, at + timedelta(hours=1))
+    assert not Order.objects.filter(kind=OrderKind.REVIEW).exists()
+
+
+def test_a_late_worker_orders_no_review_of_a_case_that_was_classified_meanwhile(
+    town: Town, at: datetime
+) -> None:
+    """The worker comes to the report only after a clinician has reviewed the case: nothing is left to ask for."""
+    towns.tube(town, at)
+    report(town, "T1", at)
+    case = Case.objects.get()
+    with log.collecting() as waiting:
+        cases.report(case=case.pk, card="K-1", by=town[Role.EPIDEMIOLOGIST], at=at + timedelta(hours=1))
+    classify(town, case, at + timedelta(hours=2), PersonClass.CONFIRMED, Severity.MILD)
+    flow.answer_now(waiting)
+    assert not Order.objects.filter(kind=OrderKind.REVIEW).exists()
+    assert Order.objects.get(kind=OrderKind.REPORT).state == OrderState.DONE
 
 
 def test_why_is_a_walk_up_the_causes(town: Town, at: datetime) -> None:
@@ -155,10 +200,9 @@ def test_a_reaction_that_runs_twice_leaves_nothing_twice(town: Town, at: datetim
 def test_classifying_answers_the_review_and_reporting_stops_the_clock(town: Town, at: datetime) -> None:
     towns.tube(town, at)
     report(town, "T1", at)
-    case = classify(town, Case.objects.get(), at + timedelta(hours=1), PersonClass.CONFIRMED, Severity.MILD)
-    with log.collecting() as consequences:
-        cases.report(case=case.pk, card="K-1", by=town[Role.EPIDEMIOLOGIST], at=at + timedelta(hours=3))
-    flow.answer_now(consequences)
+    case = Case.objects.get()
+    make_report(town, case, at + timedelta(hours=3))
+    classify(town, case, at + timedelta(hours=4), PersonClass.CONFIRMED, Severity.MILD)
     review, reporting = Order.objects.get(kind="review"), Order.objects.get(kind="report")
     assert (review.state, review.done_by_id) == (OrderState.DONE, town[Role.CLINICIAN].user)
     assert (reporting.state, reporting.done_by_id) == (OrderState.DONE, town[Role.EPIDEMIOLOGIST].user)

@@ -283,3 +283,24 @@ def test_the_standing_files_are_checked_just_as_strictly(tmp_path: Path, name: s
     path.write_text(text.replace('instrument = "', 'instrument = "no', 1), encoding="utf-8")
     with pytest.raises(ProtocolError, match="instrument: expected one of"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ('glass = { value = "3 h"', "glass = { value = 3", r"limits\.glass\.value: expected a duration as text"),
+        ("alone_up_to = { value = 100", 'alone_up_to = { value = "many"', r"limits\.alone_up_to\.value: expected a whole"),
+        ("agreed_for = {", "agred_for = {", r"limits\.agred_for: unknown key; did you mean 'agreed_for'"),
+        ('"24 h", instrument = "pipl"', '"24 h", instrument = "law"', r"limits\.alone_within\.instrument: expected one of"),
+        ('"24 h", instrument = "pipl", grade = "D"', '"24 h", instrument = "pipl"', r"limits\.alone_within\.grade: this key"),
+    ],
+)  # fmt: skip
+def test_a_broken_limit_of_one_user_is_named_with_its_file_and_key(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    text = (protocols.SHIPPED / "retention.toml").read_text(encoding="utf-8")
+    assert before in text
+    path = tmp_path / "limits.toml"
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(ProtocolError, match=rf"limits\.toml: {told}"):
+        retention(path)

@@ -54,6 +54,15 @@ def _json(body: Any) -> str:
     return body if isinstance(body, str) else json.dumps(body)
 
 
+def problem(answer: Any, status: int) -> dict[str, Any]:
+    """The body of a refusal."""
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert told["status"] == status
+    return told
+
+
 def make(actor: Actor, *scopes: str, at: datetime, days: int = 30) -> Program:
     """A token of the actor's user, with some or all of the actor's rights."""
     assert actor.user is not None

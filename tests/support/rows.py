@@ -10,6 +10,7 @@ from liankong.store.models import (
     Bulletin,
     Case,
     CaseLink,
+    CaseRelation,
     GlassBreak,
     Holding,
     Household,
@@ -31,6 +32,7 @@ from liankong.store.models import (
 )
 from liankong.vocabulary.facts import SignedIn
 from liankong.vocabulary.kinds import OrderKind, OrganisationKind, PersonClass, ResultValue, Role, TubeKind
+from support import rows_response as response
 
 _numbers = count(1)
 
@@ -111,6 +113,7 @@ def one_of_each(*, division: str, at: datetime) -> None:
     RejectedRow.objects.create(source=source, row=2, field="age", reason="not a number")
     first = case(outbreak=spread, division=division, at=at)
     CaseLink.objects.create(case=first, infector_number="9")
+    CaseRelation.objects.create(case=first, other=case(outbreak=spread, division=division, at=at))
     cases.remember(first, at=at, by=Actor(user=user.pk), reason="opened")
     Order.objects.create(
         kind=OrderKind.TASK,
@@ -137,6 +140,7 @@ def one_of_each(*, division: str, at: datetime) -> None:
         SignedIn(user=user.pk), subject=user.pk, division=division, by=Actor(user=user.pk), at=at
     )
     log.answer_once(entry, "test")
+    response.one_of_each(first, body=body, user=user, place=place, person=someone, at=at)
 
 
 __all__ = ["Actor", "Person", "case", "log", "one_of_each", "organisation", "outbreak", "person", "seals"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from liankong.actions import cases, lab, organisations
+from liankong.actions import lab, organisations, outbreaks
 from liankong.rules.access import permissions
 from liankong.store.log import Actor
 from liankong.store.models import Organisation, Outbreak, Person, Tube
@@ -54,7 +54,7 @@ def build(at: datetime, *, protocol: str = "CN-COV-v8") -> Town:
     for role in Role:
         body = cdc if role in (Role.EPIDEMIOLOGIST, Role.LAB_OFFICER) else district
         actors[role] = seat(role, body, at=start)
-    outbreak = cases.open_outbreak(
+    outbreak = outbreaks.open_outbreak(
         code="jinnan-2022",
         name="津南疫情",
         english="Jinnan outbreak",

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from support import rows
 from support.town import BUILDER, JINNAN, Town
 
-from liankong.actions import cases as case_verbs
+from liankong.actions import outbreaks
 from liankong.store import cases
 from liankong.store.access import node_scope
 from liankong.store.models import Bulletin, Case
@@ -34,7 +34,7 @@ STREET = "120112100"
 def town(town: Town, at: datetime) -> Town:
     """The district counts an outbreak of its own."""
     with node_scope():
-        spread = case_verbs.open_outbreak(
+        spread = outbreaks.open_outbreak(
             code="district-2022",
             name="本区疫情",
             english="District outbreak",
@@ -312,6 +312,14 @@ def test_in_the_browser_a_draft_fails_is_explained_signed_and_revised(
     page.wait_for_selector(".lk-alert.is-good .icon")
     assert page.locator("form[action$='/sign']").count() == 0
     axe(page)
+    explained = page.locator("details.is-explained")
+    assert not explained.locator("table").is_visible()
+    assert "一人在家等待转运" in explained.locator("summary").inner_text()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert explained.locator("table").is_visible()
+    assert page.locator(".dk-group:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not explained.locator("table").is_visible()
     with node_scope():
         case(town, at)
     page = page_of(Role.BULLETIN_OFFICER)

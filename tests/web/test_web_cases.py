@@ -262,12 +262,13 @@ def test_forms_are_shown_to_those_only_whose_post_may_use_them(
 def test_an_identity_is_opened_for_a_reason_and_the_reading_is_on_record(
     town: "Town", client_of: "Callable[[Role], Client]", at: datetime
 ) -> None:
-    from liankong.actions.registry import seal_identity
+    from liankong.store import identity
 
     with node_scope():
         case = positive(town, at)
         Identity.objects.filter(person=case.person_id).delete()
-        seal_identity(case.person_id, name="示例甲", phone="13900000000").save(force_insert=True)
+        sealed = identity.columns(case.person_id, name="示例甲", phone="13900000000")
+        Identity.objects.create(**sealed)
     client = client_of(Role.EPIDEMIOLOGIST)
     assert "示例甲" not in client.get(f"/cases/{case.pk}").text
     without = client.post(f"/cases/{case.pk}/identity", {"reveal-fields_wanted": ["name"], "reveal-why": ""})

@@ -21,7 +21,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from support.town import BUILDER, JINNAN, Town
 
-from liankong.actions import cases as case_verbs
+from liankong.actions import outbreaks
 from liankong.store.access import node_scope
 from liankong.store.models import Case, Identity, LineListImport
 from liankong.vocabulary.kinds import Role
@@ -49,7 +49,7 @@ MESSY = (
 def town(town: Town, at: datetime) -> Town:
     """The district has a study of its own."""
     with node_scope():
-        study = case_verbs.open_outbreak(
+        study = outbreaks.open_outbreak(
             code="study",
             name="研究",
             english="A study",

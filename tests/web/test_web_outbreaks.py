@@ -1,19 +1,21 @@
 """Outbreaks: which there are, and opening one more."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from support import rows
+from support import town as towns
 from support.town import BUILDER, JINNAN, Town
 
-from liankong.actions import cases
+from liankong.actions import outbreaks
 from liankong.store.access import node_scope
-from liankong.store.models import Entry, Outbreak
-from liankong.vocabulary.kinds import Role
+from liankong.store.models import Case, Entry, Order, Outbreak
+from liankong.vocabulary.kinds import OrderKind, OrderState, Role
+from liankong.web.outbreaks import open_orders
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +81,50 @@ def test_a_response_is_ended_with_a_reason_and_once(
     assert commander.post(address, {"reason": "again"}).status_code == 404
 
 
+def test_ending_a_response_counts_every_open_order_of_it_and_no_other(
+    client_of: Callable[[Role], Client], town: Town, at: datetime
+) -> None:
+    commander = client_of(Role.COMMANDER)
+    commander.post("/outbreaks/new", FORM)
+
+    def order(
+        hours: int, *, case: Case | None = None, division: str = JINNAN, state: OrderState = OrderState.ISSUED
+    ) -> None:
+        when = at + timedelta(hours=hours)
+        Order.objects.create(
+            kind=OrderKind.RESWAB,
+            title="t",
+            division=division,
+            issuer=town.district,
+            addressee=town.cdc,
+            case=case,
+            state=state,
+            issued_at=when,
+            due_at=when,
+            done_at=when if state == OrderState.DONE else None,
+        )
+
+    with node_scope():
+        own = Outbreak.objects.get(code="drill-1")
+        of_city = rows.case(outbreak=town.outbreak, division=JINNAN, at=at)
+        order(1, case=rows.case(outbreak=own, division=JINNAN, at=at))
+        order(1, case=rows.case(outbreak=own, division=JINNAN, at=at), state=OrderState.RECEIVED)
+        order(1)
+        order(1, division=towns.COMMUNITY)
+        order(-1)
+        order(1, case=of_city)
+        order(1, division="120104")
+        order(1, state=OrderState.DONE)
+        order(1, state=OrderState.CANCELLED)
+    address = f"/outbreaks/{own.pk}/close"
+    assert commander.get(address).context["running"]["orders"] == 4
+    with node_scope():
+        later = rows.outbreak(division=JINNAN[:6], at=at + timedelta(minutes=30))
+        assert open_orders(later).count() == 2
+        assert open_orders(town.outbreak).count() == 3
+    assert commander.get(address).context["running"]["orders"] == 2
+
+
 def test_a_district_cannot_end_the_citys_response(client_of: Callable[[Role], Client], town: Town) -> None:
     address = f"/outbreaks/{town.outbreak.pk}/close"
     assert address not in client_of(Role.COMMANDER).get("/outbreaks").content.decode()
@@ -93,7 +139,7 @@ def test_the_list_counts_cases_in_a_constant_number_of_queries(
 
     def one(code: str) -> None:
         with node_scope():
-            made = cases.open_outbreak(
+            made = outbreaks.open_outbreak(
                 code=code,
                 name=code,
                 pathogen="covid19",

@@ -58,6 +58,43 @@ def test_an_address_of_another_site_is_not_followed(officer: User) -> None:
     assert enter(Client(), officer.username, next="https://elsewhere.example/")["Location"] == "/"
 
 
+@pytest.mark.parametrize("second", [False, True])
+def test_a_language_chosen_on_the_sign_in_page_becomes_the_readers_own(officer: User, second: bool) -> None:
+    client = Client()
+    client.get("/sign-in")
+    client.post("/preferences", {"language": "zh-hans", "next": "/sign-in"})
+    client.post("/preferences", {"theme": "dark", "next": "/sign-in"})
+    with node_scope():
+        device = TOTPDevice.objects.create(user=officer, name="phone", confirmed=True) if second else None
+    answer = client.post("/sign-in", {"username": officer.username, "password": PASSWORD})
+    if device is not None:
+        answer = client.post("/sign-in/second-factor", {"token": code_of(device)})
+    assert answer["Location"] == "/"
+    assert client.cookies["liankong-language"].value == "zh-hans"
+    with node_scope():
+        officer.refresh_from_db()
+    assert (officer.language, officer.theme) == ("zh-hans", "dark")
+    assert '<html lang="zh' in client.get("/").text
+
+
+def test_a_language_that_nobody_chose_gives_way_to_the_readers_own(officer: User) -> None:
+    client = Client()
+    client.cookies["liankong-language"] = "zh-hans"
+    client.post("/sign-in", {"username": officer.username, "password": PASSWORD})
+    assert client.cookies["liankong-language"].value == "en"
+
+
+def test_what_one_reader_chose_is_not_left_to_the_next(officer: User) -> None:
+    client = Client()
+    client.post("/preferences", {"language": "zh-hans", "next": "/sign-in"})
+    client.post("/sign-in", {"username": officer.username, "password": PASSWORD})
+    with node_scope():
+        User.objects.filter(pk=officer.pk).update(language="en")
+    client.post("/sign-out")
+    client.post("/sign-in", {"username": officer.username, "password": PASSWORD})
+    assert client.cookies["liankong-language"].value == "en"
+
+
 def test_a_sign_in_is_a_fact_of_the_log(officer: User) -> None:
     enter(Client(), officer.username)
     with node_scope():

@@ -19,7 +19,7 @@ RULE = Actor(rule="test", division="12")
 
 
 def positive(town: "Town", at: datetime, *, code: str = "T1") -> Case:
-    """A single positive tube, its case, and the clocks that start with it, as the flow would do it."""
+    """A single positive tube, its case, and the clock that starts with it, as the flow would do it."""
     tube = towns.tube(town, at, code=code)
     lab.report_result(tube=tube.code, value=ResultValue.POSITIVE, by=town[Role.LAB_OFFICER], at=at)
     reported = Entry.objects.filter(kind="ResultReported").latest("pk")
@@ -27,7 +27,6 @@ def positive(town: "Town", at: datetime, *, code: str = "T1") -> Case:
     assert case is not None
     opened = Entry.objects.get(kind="CaseOpened", subject=case.pk)
     cases.order_report(cause=opened, by=RULE, at=at)
-    cases.order_review(cause=opened, by=RULE, at=at)
     return case
 
 

@@ -26,6 +26,8 @@ SPOKEN = (
     "hx-confirm",
     "aria-valuetext",
 )
+# Elements that hold plain text only: a part of it cannot be marked.
+UNMARKABLE = {"option", "title"}
 CHINESE = re.compile(r"[㐀-鿿]+")
 # A word of English: letters alone. `T1`, `P3`, `a.b@c`, `CN-COV-v8` and `2022-01-08T12:00` are none.
 ENGLISH = re.compile(r"(?<![\w.@/\\#&{=:·-])[A-Za-z][A-Za-z'’]+(?![\w@/\\}=-]|\.\w|:\w)")
@@ -35,6 +37,7 @@ class _Reader(HTMLParser):
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language, self.words, self._open = language, [], []  # type: str, list[str], list[tuple[str, bool]]
+        self.texts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -64,6 +67,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._hidden and data.strip():
             self.words.append(" ".join(data.split()))
+            if self._open and self._open[-1][0] not in UNMARKABLE:
+                self.texts.append(self.words[-1])
 
 
 def words_of(html: str, language: str) -> list[str]:
@@ -73,6 +78,13 @@ def words_of(html: str, language: str) -> list[str]:
     reader = _Reader(language)
     reader.feed(html)
     return reader.words
+
+
+def unmarked_chinese(html: str) -> list[str]:
+    """Every text of a page in English that has Chinese in it and does not say so by `lang`, though it could."""
+    reader = _Reader("en")
+    reader.feed(html)
+    return [text for text in reader.texts if CHINESE.search(text)]
 
 
 def english_in(text: str, known: set[str]) -> list[str]:
@@ -106,6 +118,7 @@ LATIN = {
     "utf",
 }
 LATIN |= {"gb", "iso", "kb", "mb", "key", "months", "english"}
+LATIN |= {"graphml", "png", "svg", "geojson", "ical", "ics", "cap", "docx", "word"}
 HREF = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
 # Addresses that are not pages, or that end the session.
 NOT_PAGES = re.compile(r"\.(csv|xlsx|toml|json|svg|pdf)|^/(static|api|live|sign-out|preferences)|/pdf/")

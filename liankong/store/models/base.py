@@ -28,13 +28,21 @@ class Through:
 
 
 @dataclass(frozen=True)
+class Between:
+    """Rows that go from one jurisdiction to another are seen by both; either may write them."""
+
+    sender: str
+    receiver: str
+
+
+@dataclass(frozen=True)
 class Shared:
     """Rows are seen by every signed-in user of the node; `because` says why that reveals nobody."""
 
     because: str
 
 
-Access = Scoped | Through | Shared
+Access = Scoped | Through | Between | Shared
 
 
 class DivisionField(models.CharField):  # type: ignore[type-arg]  # the generic parameters differ between stubs' versions

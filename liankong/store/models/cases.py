@@ -160,6 +160,24 @@ class CaseLink(Row):
         ]
 
 
+class CaseRelation(Row):
+    """Two cases known to be linked, but not who infected whom: they stand in one cluster, and no more is said.
+
+    A row for each pair, the older key first.
+    """
+
+    access: ClassVar[Access] = Through("case_id", "store_case")
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="relations")
+    other = models.ForeignKey(Case, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "other"], name="case_relation_once"),
+            models.CheckConstraint(condition=Q(case__lt=F("other")), name="case_relation_in_order"),
+        ]
+
+
 class CaseChange(Row):
     """What was known of a case from a moment on. Append-only: bulletins count days, conversions and corrections
     from here, so an old day gives for ever what it gave on that evening.

@@ -5,15 +5,18 @@ An operation reads what it is sent, calls one verb, and says what came of it. It
 
 from importlib import import_module
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from liankong.web.api.door import Token, within
+from liankong.web.api.nowhere import nowhere
 from liankong.web.api.problems import install
 from liankong.web.api.reference import Api, Reference, open_to_all
 
 STAGES = (
-    "me", "outbreaks", "summaries", "cases", "linelists", "lab", "screening", "orders", "bulletins", "registry",
-    "organisations", "protocols", "audit", "retention",
+    "me", "outbreaks", "summaries", "cases", "linelists", "lab", "screening", "investigation", "tracing",
+    "inquiries", "isolation", "isolation_sites", "zones", "orders_issue", "minutes", "needs",
+    "needs_deliveries", "disinfection", "duty", "bulletins", "registry", "organisations", "protocols",
+    "audit", "retention",
 )  # fmt: skip
 
 api = Api(
@@ -34,4 +37,9 @@ for _stage in STAGES:
     if hasattr(_module, "users"):
         api.add_router("", _module.users)
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", api.urls)]
+_nowhere = nowhere(api)
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", _nowhere),
+    path("api/v1/", api.urls),
+    re_path(r"^api/v1(?:/|$)", _nowhere),
+]

@@ -65,7 +65,7 @@ class MeOut(Schema):
 
 
 class GlassIn(Schema):
-    """Wider sight for three hours; the auditor reads why."""
+    """Wider sight for a few hours; the auditor reads why."""
 
     division: DivisionOrNode
     why: Why
@@ -96,7 +96,7 @@ def me(request: HttpRequest) -> MeOut:
 
 @router.post("/me/glass", response=answers(GlassOut, 201), operation_id="break_glass")
 def break_glass(request: HttpRequest, payload: GlassIn) -> object:
-    """Break the glass: see a wider jurisdiction for three hours. Recorded, with the reason, for the auditor."""
+    """Break the glass: see a wider jurisdiction for a few hours. Recorded, with the reason, for the auditor."""
     asking = caller(request)
     row = registry.break_glass(division=payload.division, why=payload.why, by=asking.actor, at=asking.at)
     return Status(201, row)

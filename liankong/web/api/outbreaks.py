@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from liankong.actions import cases
+from liankong.actions import outbreaks as verbs
 from liankong.store.models import Outbreak
 from liankong.web.api.door import caller, once
 from liankong.web.api.kit import (
@@ -82,7 +82,7 @@ def open_outbreak(
         response,
         idempotency_key,
         payload.dict(),
-        lambda: cases.open_outbreak(**payload.dict(), by=asking.actor, at=asking.at),
+        lambda: verbs.open_outbreak(**payload.dict(), by=asking.actor, at=asking.at),
         Outbreak,
     )
     return Status(201, row)
@@ -100,4 +100,4 @@ def close_outbreak(request: HttpRequest, outbreak: Id, payload: CloseIn) -> obje
     """End the response: no result opens a case in it any more, and the retention clocks of its data begin."""
     asking = caller(request)
     in_sight(Outbreak.objects.all(), outbreak)
-    return cases.close_outbreak(outbreak=outbreak, reason=payload.reason, by=asking.actor, at=asking.at)
+    return verbs.close_outbreak(outbreak=outbreak, reason=payload.reason, by=asking.actor, at=asking.at)

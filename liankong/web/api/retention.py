@@ -33,6 +33,9 @@ class SurveyOut(Schema):
     today: date
     persons: int
     rejected_rows: int
+    order_files: int
+    investigation_notes: int
+    appeals: int
     needs_second: bool
     lines: list[LineOut]
 
@@ -107,7 +110,7 @@ def survey_retention(
         "division": found.scope.division,
         "today": found.scope.today,
         "persons": found.persons,
-        "rejected_rows": found.rejected_rows,
+        **found.copies,
         "needs_second": found.needs_second,
         "lines": list(found.lines),
     }

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from liankong.epi.summary import Summary, as_dict, chains_dict, graph_dict, summarise
-from liankong.store.cases import records
+from liankong.store.cases import records, related
 from liankong.store.models import Outbreak
 from liankong.web.api.door import caller
 from liankong.web.api.kit import DivisionOrNode, Id, answers, in_sight
@@ -161,6 +161,7 @@ def _summary(
     row = in_sight(Outbreak.objects.all(), outbreak)
     return summarise(
         list(records(row, division)),
+        related=related(row, division),
         rng=np.random.default_rng(SEED),
         step=step.value,
         long_gap=long_gap,

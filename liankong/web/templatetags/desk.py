@@ -98,7 +98,7 @@ def field_word(name: str) -> str:
 def understood(used: list[str], position: int, value: str) -> str:
     """A cell of a line list's preview: codes in words, everything else as it was read."""
     name = used[position - 1]
-    return str(labels.label(KIND_GROUPS[name], value).text) if name in KIND_GROUPS else value
+    return str(labels.label(KIND_GROUPS[name], value).text) if name in KIND_GROUPS else str(lk.spoken(value))
 
 
 @register.filter

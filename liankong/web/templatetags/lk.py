@@ -1,6 +1,7 @@
 """Template tags of the console. `{% load lk %}`; the parts with markup of their own live in templates/components."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, Select
 from django.template.context import RequestContext
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -28,6 +29,8 @@ register = template.Library()
 
 ICONS = Path(__file__).resolve().parent.parent / "static" / "vendor" / "tabler-icons"
 OVERDUE = "is-overdue is-danger"
+# Chinese, with the figures and marks that stand between its characters.
+HAN = re.compile(r"[\u3400-\u9fff](?:[\d\s·（）()，、。：“”《》#-]*[\u3400-\u9fff）》”])*")
 
 
 @cache
@@ -135,6 +138,21 @@ def outbreak_name(outbreak: Outbreak | None) -> str:
     if outbreak is None:
         return ""
     return outbreak.english if outbreak.english and get_language() == "en" else outbreak.name
+
+
+@register.filter
+def spoken(value: Any, around: str = "") -> Any:
+    """A name as a screen reader must pronounce it: what is Chinese of it says so on a page in English.
+
+    For names that have no English, such as those of streets and people; for text, not for attributes. Comes last
+    among filters. `around` is the language of the text around, where that is not the page's.
+    """
+    if value is None or (around or get_language()) != "en":
+        return value
+    text = conditional_escape(value)
+    if "<" in text or not HAN.search(text):
+        return value
+    return mark_safe(HAN.sub(r'<span lang="zh-CN">\g<0></span>', text))  # noqa: S308 - escaped above  # nosec B308 B703
 
 
 @register.filter

@@ -130,6 +130,17 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+// Paper cannot be unfolded: what is folded is printed open, but for menus and forms.
+let unfolded = [];
+window.addEventListener("beforeprint", () => {
+  unfolded = $$("main details:not([open], .lk-menu, :has(> form))");
+  for (const part of unfolded) part.open = true;
+});
+window.addEventListener("afterprint", () => {
+  for (const part of unfolded) part.open = false;
+  unfolded = [];
+});
+
 // --- widths, filters, theme --------------------------------------------------------------------------------------------
 
 // The content security policy allows no style attributes; a script may set the same property.

@@ -32,6 +32,27 @@ function labelOf(node) {
   return node.hidden ? `${node.number} (${node.infected}, +${node.hidden})` : `${node.number} (${node.infected})`;
 }
 
+// The contacts of a case as one figure beside it; a click unfolds them, another folds them up again.
+function countOf(node) {
+  return { group: "nodes", classes: "count", selectable: false, data: { id: `n${node.id}`, of: node.id, label: String(node.contacts) }, position: { x: node.x * stepX + 20 * Math.min(shrink, 2), y: node.y * STEP_Y - 8 * Math.min(shrink, 2) } };
+}
+
+async function unfold(cy, count) {
+  const folded = cy.nodes(`.contact[of = "${count.data("of")}"]`);
+  if (folded.nonempty()) { cy.remove(folded); note.textContent = note.dataset.normal; return; }
+  const answer = await fetch(words.contacts.replace(/0$/, count.data("of")), { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const told = await answer.json();
+  const centre = count.position(), around = told.contacts.length;
+  const radius = 16 + around * 1.6;
+  cy.add(told.contacts.map((one, at) => ({
+    group: "nodes", classes: "contact", selectable: false,
+    data: { id: `k${told.case}-${one.id}`, of: told.case, address: one.address, label: `#${one.id}`, word: one.word, close: one.class === "close_contact" ? 1 : 0 },
+    position: { x: centre.x + radius * Math.cos((2 * Math.PI * at) / around), y: centre.y + radius * Math.sin((2 * Math.PI * at) / around) },
+  })));
+  note.textContent = told.note;
+}
+
 function elements(graph) {
   // Days are as wide as makes the whole picture fill its box; lanes are always a label apart.
   const columns = 1 + Math.max(...graph.nodes.map((node) => node.x)) - Math.min(...graph.nodes.map((node) => node.x));
@@ -50,7 +71,7 @@ function elements(graph) {
   for (let x = first; graph.origin && x <= last; x += every) {
     days.push({ group: "nodes", classes: "day", selectable: false, grabbable: false, data: { id: `d${x}`, label: dayOf(graph.origin, x) }, position: { x: x * stepX, y: -1.6 * STEP_Y * Math.min(shrink, 2) } });
   }
-  return [...nodes, ...edges, ...days];
+  return [...nodes, ...edges, ...days, ...graph.nodes.filter((node) => node.contacts).map(countOf)];
 }
 
 function style() {
@@ -59,6 +80,9 @@ function style() {
     { selector: "node", style: { width: "data(size)", height: "data(size)", "background-color": (node) => colour(TINTS[node.data("class")] ?? "--lk-series-unknown"), shape: (node) => SHAPES[node.data("class")] ?? "ellipse", label: "data(label)", color: soft, "font-size": 9, "text-valign": "bottom", "text-margin-y": 2, "min-zoomed-font-size": 7, "border-width": 1, "border-color": surface } },
     { selector: "node[?estimated]", style: { "border-style": "dashed", "border-color": ink, "border-width": 1.5 } },
     { selector: "node.day", style: { shape: "rectangle", width: 1, height: 1, "background-opacity": 0, "border-width": 0, color: ink, "font-size": Math.max(12, Math.min(stepX / 4, 12 * shrink)), "text-valign": "center", events: "no" } },
+    { selector: "node.count", style: { shape: "round-rectangle", width: 16, height: 11, "background-color": surface, "border-color": line, color: ink, label: "data(label)", "font-size": 8, "text-valign": "center", "text-margin-y": 0, "min-zoomed-font-size": 5 } },
+    { selector: "node.contact", style: { shape: "ellipse", width: 9, height: 9, "background-color": colour("--lk-info"), label: "data(label)", "font-size": 6, color: soft } },
+    { selector: "node.contact[close = 0]", style: { "background-color": line } },
     { selector: "node.near", style: { "border-color": brand, "border-width": 3, color: ink } },
     { selector: "node.focus", style: { "border-color": brand, "border-width": 4, color: ink, "font-weight": "bold" } },
     { selector: "edge", style: { width: 1.2 * Math.min(shrink, 2.2), "line-color": line, "curve-style": "straight", "target-arrow-shape": "triangle", "target-arrow-color": line, "arrow-scale": 0.7 * Math.min(shrink, 1.7) } },
@@ -66,18 +90,30 @@ function style() {
   ];
 }
 
+// The whole picture at twice its size, on the page's own ground.
+function save(cy, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(cy.png({ output: "blob", full: true, scale: 2, bg: colour("--lk-surface") }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
 if (box && globalThis.cytoscape) {
   const graph = JSON.parse(document.getElementById(words.source).textContent);
   const cy = cytoscape({ container: box, elements: elements(graph), style: style(), layout: { name: "preset", fit: true, padding: 24 }, minZoom: 0.05, maxZoom: 4, autoungrabify: true, boxSelectionEnabled: false });
   const normal = note?.textContent ?? "";
+  if (note) note.dataset.normal = normal;
   cy.on("mouseover", "node[number]", (event) => {
     const node = event.target.data();
     event.target.closedNeighborhood().addClass("near");
     box.classList.add("is-pointing");
-    note.textContent = `${node.number} · ${words.wordOnset} ${node.onset || words.wordEstimated} · ${words.wordInfected} ${node.infected}`;
+    note.textContent = `${node.number} · ${words.wordOnset} ${node.onset || words.wordEstimated} · ${words.wordInfected} ${node.infected}${node.contacts ? ` · ${words.wordContacts} ${node.contacts}` : ""}`;
   });
   cy.on("mouseout", "node[number]", () => { cy.elements().removeClass("near"); box.classList.remove("is-pointing"); note.textContent = normal; });
   cy.on("tap", "node[number]", (event) => location.assign(words.address.replace(/0$/, event.target.id())));
+  cy.on("tap", "node.count", (event) => unfold(cy, event.target));
+  cy.on("tap", "node.contact", (event) => location.assign(event.target.data("address")));
   const focus = words.focus ? cy.getElementById(words.focus) : cy.collection();
   if (focus.nonempty()) focus.addClass("focus");
   document.addEventListener("click", (event) => {
@@ -86,6 +122,7 @@ if (box && globalThis.cytoscape) {
     if (wanted === "in") cy.zoom({ level: cy.zoom() * 1.4, renderedPosition: middle });
     if (wanted === "out") cy.zoom({ level: cy.zoom() / 1.4, renderedPosition: middle });
     if (wanted === "fit") cy.fit(undefined, 24);
+    if (wanted === "png") save(cy, event.target.closest("[data-chains]").dataset.name);
   });
   new MutationObserver(() => cy.style(style())).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
   new ResizeObserver(() => cy.resize()).observe(box);

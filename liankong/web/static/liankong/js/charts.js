@@ -91,7 +91,7 @@ function graph(figures, paint) {
     ...base(paint),
     grid: { left: 10, right: 14, top: 8, bottom: 4, containLabel: true },
     tooltip: { ...base(paint).tooltip, formatter: (item) => item.data?.node ? `${item.data.node.number}\n${item.data.node.onset}` : "" },
-    xAxis: { type: "value", min: (v) => v.min - 1, max: (v) => v.max + 1, minInterval: 1, axisLabel: { formatter: figures.origin ? day : String, color: paint["ink-2"] }, splitLine: { lineStyle: { color: paint.line } }, axisLine: { show: false } },
+    xAxis: { type: "value", min: (v) => v.min - 1, max: (v) => v.max + 1, minInterval: 1, axisLabel: { formatter: figures.origin ? day : String, color: paint["ink-2"], hideOverlap: true, showMinLabel: false, showMaxLabel: false }, splitLine: { lineStyle: { color: paint.line } }, axisLine: { show: false } },
     yAxis: { type: "value", min: -0.6, max: lanes + 0.6, inverse: true, show: false },
     series: [
       { type: "lines", coordinateSystem: "cartesian2d", silent: true, lineStyle: { color: paint["ink-2"], width: 1, opacity: 0.55, curveness: 0.12 }, data: figures.edges.map((edge) => ({ coords: [places.get(edge.source), places.get(edge.target)] })) },
