@@ -106,6 +106,8 @@ class Response:
 
     def opened(self, case: Case, at: datetime) -> None:
         """A case stands: its track is asked for, the zone around it is signed."""
+        if at < self.contacts_from:
+            return
         self._later(at + _minutes("track_confirmed"), lambda now: self._track(case.pk, now))
         self._later(at + _minutes("zone_signed"), lambda now: self._zones(case.pk, now))
 
