@@ -224,17 +224,14 @@ def test_a_notification_that_is_none_of_ours_is_passed_over(payload: str) -> Non
 
 
 def test_readers_hear_their_own_jurisdiction_only() -> None:
-    async def story() -> tuple[int, int]:
-        hub = line.Hub()
-        city: asyncio.Queue[line.Heard] = asyncio.Queue()
-        district: asyncio.Queue[line.Heard] = asyncio.Queue()
-        hub.readers = {city: "12", district: "120112"}
-        hub.tell("1:120112101:CaseOpened")
-        hub.tell("2:120104101:CaseOpened")
-        hub.tell("3:41:CaseOpened")
-        return city.qsize(), district.qsize()
-
-    assert asyncio.run(story()) == (2, 1)
+    hub = line.Hub()
+    city: asyncio.Queue[line.Heard] = asyncio.Queue()
+    district: asyncio.Queue[line.Heard] = asyncio.Queue()
+    hub.readers = {city: "12", district: "120112"}
+    hub.tell("1:120112101:CaseOpened")
+    hub.tell("2:120104101:CaseOpened")
+    hub.tell("3:41:CaseOpened")
+    assert (city.qsize(), district.qsize()) == (2, 1)
 
 
 def test_a_page_that_lost_its_line_is_told_what_it_missed(town: "Town", at: datetime) -> None:
