@@ -4,6 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHELL := /bin/sh
 
+# A node is many processes and a test run starts hundreds: what Python compiles is kept, apart from the sources.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
+
 .DEFAULT_GOAL := help
 .PHONY: help env run test lint shots messages bench docs lock clean
 

@@ -8,7 +8,7 @@ mark and leaves nothing behind.
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
@@ -40,8 +40,10 @@ from liankong.store.log import Actor, AlreadyRecorded
 from liankong.store.models import Entry
 from liankong.vocabulary import facts
 from liankong.vocabulary.facts import Fact
+from liankong.vocabulary.kinds import OrderKind, PersonClass, ResultValue, TubeKind
 
 Verb = Callable[..., object]
+POOLS = set(TubeKind) - {TubeKind.SINGLE}
 
 FLOW: dict[type[Fact], tuple[Verb, ...]] = {
     # A laboratory reports.
@@ -116,6 +118,18 @@ FLOW: dict[type[Fact], tuple[Verb, ...]] = {
     facts.BulletinSigned: (bulletins.supersede,),
 }
 
+# Verb -> field of the fact -> the values that concern it. The verb is not even asked about the others: most results are
+# negative, most orders that are done are neither a move nor a disinfection.
+ONLY: dict[Verb, dict[str, Collection[object]]] = {
+    lab.recall_pool: {"tube_kind": POOLS, "value": {ResultValue.POSITIVE}},
+    lab.close_reswab: {"tube_kind": {TubeKind.SINGLE}, "value": {ResultValue.POSITIVE, ResultValue.NEGATIVE}},
+    cases.open_from_result: {"value": {ResultValue.POSITIVE}},
+    investigation.close_excluded: {"after": {PersonClass.EXCLUDED}},
+    tracing.recompute_of_case: {"moves_contacts": {True}},
+    isolation_trips.on_order_done: {"order_kind": {OrderKind.TRANSFER, OrderKind.DOOR_KNOCK}},
+    zones.on_disinfection: {"order_kind": {OrderKind.DISINFECTION, OrderKind.ENVIRONMENT_SAMPLE}},
+}
+
 # Clock -> verb that runs with it, once a minute each.
 CLOCKS: tuple[Verb, ...] = (
     orders_clocks.warn,
@@ -169,6 +183,7 @@ def install() -> None:
     """Make each verb a job and tell the log who answers what; called once when the platform starts."""
     for fact, verbs in FLOW.items():
         log.REACTIONS[fact.__name__] = tuple(name_of(verb) for verb in verbs)
+    log.ONLY.update({name_of(verb): values for verb, values in ONLY.items()})
     # A verb that answers several facts is one job.
     for verb in dict.fromkeys(verb for verbs in FLOW.values() for verb in verbs):
         _job(verb)

@@ -62,7 +62,8 @@ def action(permission: str, *, automatic: bool = False) -> Callable[[Callable[P,
             if not (automatic and by.rule) and permission not in by.permissions:
                 raise Forbidden(permission)
             values["at"] = aware(at)
-            with transaction.atomic():
+            # A rule's verb stands or falls with the transaction that marks the fact as answered.
+            with transaction.atomic(savepoint=not by.rule):
                 return verb(*args, **kwargs)
 
         return run

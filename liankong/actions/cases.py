@@ -211,6 +211,7 @@ def record_course(
     if hospital is not None:
         row.hospital, row.hospital_name = hospital, ""
     row.admitted_at = admitted_at or row.admitted_at
+    onset_changed = onset_on is not None and onset_on != row.onset_on
     row.onset_on = onset_on or row.onset_on
     row.severity = severity or row.severity
     if outcome is not None:
@@ -231,7 +232,11 @@ def record_course(
     )
     cases.remember(row, at=at, by=by, reason=reason.strip())
     fact = CaseCourseRecorded(
-        case=row.pk, outcome=Outcome(row.outcome), severity=_severity(row), hospital=row.hospital_id
+        case=row.pk,
+        outcome=Outcome(row.outcome),
+        severity=_severity(row),
+        hospital=row.hospital_id,
+        onset_changed=onset_changed,
     )
     log.record(fact, subject=row.pk, division=row.division, by=by, at=at, protocol=row.protocol)
     return row

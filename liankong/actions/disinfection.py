@@ -208,7 +208,13 @@ def report(*, order: int, samples: int, positive: int, by: Actor, at: datetime, 
     row.proof = (words.strip() or f"{positive} of {samples} points positive")[:300]
     row.save()
     late = at > row.due_at
-    log.record(OrderDone(order=row.pk, late=late), subject=row.pk, division=row.division, by=by, at=at)
+    log.record(
+        OrderDone(order=row.pk, order_kind=row.kind, late=late),
+        subject=row.pk,
+        division=row.division,
+        by=by,
+        at=at,
+    )
     return row
 
 

@@ -92,7 +92,8 @@ def finish(
         ]
     )
     late = at > row.due_at
-    log.record(OrderDone(order=row.pk, late=late), subject=row.pk, division=row.division, by=by, at=at)
+    fact = OrderDone(order=row.pk, order_kind=row.kind, late=late)
+    log.record(fact, subject=row.pk, division=row.division, by=by, at=at)
     return row
 
 

@@ -5,9 +5,11 @@ that the console uses, at the hours that `drill/data/response.toml` gives. From 
 signed, so that whoever opens the demo finds work on the desks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from liankong.actions import Refused, duty, isolation, isolation_sites, isolation_trips, zones_sign
@@ -16,7 +18,7 @@ from liankong.actions import tracing_contacts as contacts
 from liankong.drill import numbers
 from liankong.drill import records as drill
 from liankong.exchange.isolation_lists import RoomLine
-from liankong.protocols.words import Placement
+from liankong.rules.isolation import AT_HOME
 from liankong.store.models import Case, Contact, Investigation, Isolation, Organisation, Zone
 from liankong.store.tracing_proposals import Met
 from liankong.vocabulary.kinds import (
@@ -45,15 +47,18 @@ MEETING = timedelta(minutes=45)
 BASIS = "中华人民共和国传染病防治法第四十一条"
 SHIFT_DAYS = 14
 
+Act = Callable[[datetime], object]
+
 
 @dataclass(slots=True)
 class Response:
     """The acts still to come, and who was named by which case since the last signature."""
 
     replay: "Replay"
-    contacts_from: datetime = field(default_factory=lambda: datetime.fromisoformat(_value("contacts_from")))
+    named_from: datetime = field(default_factory=lambda: datetime.fromisoformat(_value("named_from")))
     waits_from: datetime = field(default_factory=lambda: datetime.fromisoformat(_value("waits_from")))
     named: dict[int, list[drill.ContactFound]] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
 
     def stand_up(self, home: str, at: datetime) -> None:
         """Sites with their rooms, vehicles, and who is on duty when."""
@@ -97,7 +102,7 @@ class Response:
 
     def found(self, event: drill.ContactFound) -> None:
         """Investigators named a contact; all that a case names within the hour are handed in together."""
-        if event.at < self.contacts_from:
+        if event.at < self.named_from:
             return
         if event.case not in self.named:
             self.named[event.case] = []
@@ -105,11 +110,22 @@ class Response:
         self.named[event.case].append(event)
 
     def opened(self, case: Case, at: datetime) -> None:
-        """A case stands: its track is asked for, the zone around it is signed."""
-        if at < self.contacts_from:
-            return
+        """A case stands: its track is asked for, its household and the zone around it are signed."""
         self._later(at + _minutes("track_confirmed"), lambda now: self._track(case.pk, now))
+        self._later(at + _minutes("report_filed"), lambda now: self._file(case.pk, now))
         self._later(at + _minutes("zone_signed"), lambda now: self._zones(case.pk, now))
+        self._list("contacts", at + _minutes("contacts_signed"), self._sign)
+        self._list("transfers", at + _minutes("transfers_signed"), self._transfer)
+
+    def _list(self, name: str, at: datetime, act: Act) -> None:
+        """Signatures are given for a list, not for a name: whatever waits by then goes with the one planned first."""
+        if name not in self.listed:
+            self.listed.add(name)
+            self._later(at, partial(self._go_through, name, act))
+
+    def _go_through(self, name: str, act: Act, at: datetime) -> None:
+        self.listed.discard(name)
+        act(at)
 
     def _propose(self, person: int, at: datetime) -> None:
         case = self.replay.case_of(person)
@@ -130,38 +146,35 @@ class Response:
         ]
         by = self.replay.by(Role.EPIDEMIOLOGIST, case.division)
         self.replay.settled(lambda: contacts.propose(met=met, case=case.pk, by=by, at=at))
-        self._later(at + _minutes("contacts_signed"), lambda now: self._sign(case.pk, now))
+        self._list("contacts", at + _minutes("contacts_signed"), self._sign)
 
-    def _sign(self, case: int, at: datetime) -> None:
-        waiting = Contact.objects.filter(state=ContactState.PROPOSED, exposures__case=case)
-        keys = list(waiting.order_by("pk").values_list("pk", flat=True).distinct())
-        if not keys:
-            return
-        by = self.replay.by(Role.EPIDEMIOLOGIST, Contact.objects.get(pk=keys[0]).division)
-        self.replay.settled(lambda: contacts.sign(contacts=keys, by=by, at=at))
-        self._later(at + _minutes("transfers_signed"), lambda now: self._transfer(keys, now))
+    def _sign(self, at: datetime) -> None:
+        waiting = Contact.objects.filter(state=ContactState.PROPOSED).order_by("pk")
+        for district, keys in _by_district(waiting.values_list("division", "pk")):
+            by = self.replay.by(Role.EPIDEMIOLOGIST, district)
+            self.replay.settled(partial(contacts.sign, contacts=keys, by=by, at=at))
+            self._list("transfers", at + _minutes("transfers_signed"), self._transfer)
 
-    def _transfer(self, keys: Sequence[int], at: datetime) -> None:
-        drafts = Isolation.objects.filter(contact__in=keys, signed_at__isnull=True, released_at__isnull=True)
-        rows = list(drafts.order_by("pk").values_list("pk", "division"))
-        if not rows:
-            return
-        by = self.replay.by(Role.COMMANDER, rows[0][1])
-        wanted = [key for key, _division in rows]
-        signed: list[int] = []
-
-        def sign() -> None:
-            signed.extend(isolation.sign(isolations=wanted, by=by, at=at).signed)
-
-        self.replay.settled(sign)
-        self._later(at + _minutes("fetched"), lambda now: self._fetch(signed, now))
+    def _transfer(self, at: datetime) -> None:
+        drafts = Isolation.objects.filter(signed_at__isnull=True, released_at__isnull=True).order_by("pk")
+        for district, keys in _by_district(drafts.values_list("division", "pk")):
+            by = self.replay.by(Role.COMMANDER, district)
+            self.replay.settled(partial(isolation.sign, isolations=keys, by=by, at=at))
+            self._later(at + _minutes("fetched"), partial(self._fetch, keys))
 
     def _fetch(self, keys: Sequence[int], at: datetime) -> None:
-        for row in Isolation.objects.filter(pk__in=keys, arrived_at__isnull=True, released_at__isnull=True):
+        signed = Isolation.objects.filter(pk__in=keys, signed_at__isnull=False)
+        for row in signed.filter(arrived_at__isnull=True, released_at__isnull=True).order_by("pk"):
             by = self.replay.by(Role.DISPATCHER, row.division)
-            home = row.placement != Placement.CENTRAL
+            home = row.placement in AT_HOME
             act = isolation_trips.begin_home if home else isolation_trips.arrived
-            self._tried(lambda act=act, row=row, by=by: act(isolation=row.pk, by=by, at=at))
+            self._tried(partial(act, isolation=row.pk, by=by, at=at))
+
+    def _file(self, case: int, at: datetime) -> None:
+        row = Investigation.objects.filter(case=case).first()
+        if row is not None:
+            by = self.replay.by(Role.EPIDEMIOLOGIST, row.division)
+            self._tried(partial(tracks.file_report, investigation=row.pk, by=by, at=at))
 
     def _track(self, case: int, at: datetime) -> None:
         row = Investigation.objects.select_related("case__person").filter(case=case).first()
@@ -171,7 +184,7 @@ class Response:
         day = local(row.case.found_at.date()) - timedelta(days=1)
         stays = [_stay(day, 0, 8, "家", StayMode.HOME), _stay(day, 8, 17, "单位或学校", StayMode.WORK)]
         self.replay.settled(lambda: tracks.record_stays(investigation=row.pk, stays=stays, by=by, at=at))
-        self._tried(lambda: tracks.confirm_track(investigation=row.pk, by=by, at=at))
+        self._tried(partial(tracks.confirm_track, investigation=row.pk, by=by, at=at))
 
     def _zones(self, case: int, at: datetime) -> None:
         for zone in Zone.objects.filter(case=case, state=ZoneState.PROPOSED):
@@ -190,6 +203,13 @@ class Response:
     def _later(self, at: datetime, act: Any) -> None:
         if at < self.waits_from:
             self.replay.later(at, act)
+
+
+def _by_district(rows: Iterable[tuple[str, int]]) -> Iterator[tuple[str, list[int]]]:
+    """(division, key) -> each district with its keys, in order."""
+    ordered = sorted(rows, key=lambda row: row[0][:6])
+    for district, group in groupby(ordered, key=lambda row: row[0][:6]):
+        yield district, [key for _division, key in group]
 
 
 def _value(name: str) -> Any:

@@ -1,6 +1,6 @@
 """The log: a fact is recorded in the transaction that makes it true, and its consequences are deferred with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -43,9 +43,24 @@ class AlreadyRecorded(Exception):
 
 # Fact -> names of the jobs that answer it; filled by flow.install().
 REACTIONS: dict[str, tuple[str, ...]] = {}
+# Job -> field of a fact -> the values that concern it; filled likewise.
+ONLY: dict[str, Mapping[str, Collection[object]]] = {}
 
 Consequence = tuple[str, int]
 _COLLECTED: ContextVar[list[Consequence] | None] = ContextVar("collected", default=None)
+
+
+def answering(fact: Fact) -> list[str]:
+    """The jobs that answer this very fact. A field that the fact does not have rules nothing out."""
+    return [
+        job
+        for job in REACTIONS.get(fact.kind, ())
+        if all(getattr(fact, name, None) in values or not hasattr(fact, name) for name, values in _only(job))
+    ]
+
+
+def _only(job: str) -> Iterable[tuple[str, Collection[object]]]:
+    return ONLY.get(job, {}).items()
 
 
 @contextmanager
@@ -111,7 +126,7 @@ def record(
             raise AlreadyRecorded(fact.kind) from error
         raise
     collected = _COLLECTED.get()
-    for job in REACTIONS.get(fact.kind, ()):
+    for job in answering(fact):
         if collected is None:
             configure_task(name=job, job_manager=_queue()).defer(entry=entry.pk)
         else:
@@ -171,8 +186,8 @@ def record_all(
         raise
     collected = _COLLECTED.get()
     jobs: dict[str, list[int]] = {}
-    for entry in entries:
-        for job in REACTIONS.get(entry.kind, ()):
+    for entry, one in zip(entries, told, strict=True):
+        for job in answering(one.fact):
             jobs.setdefault(job, []).append(entry.pk)
     for job, keys in jobs.items():
         if collected is None:

@@ -166,7 +166,7 @@ def complete(
     order.state, order.done_at, order.done_by_id, order.proof = OrderState.DONE, at, done_by, proof[:300]
     order.received_at = order.received_at or at
     order.save(update_fields=["state", "done_at", "done_by", "proof", "received_at"])
-    fact = OrderDone(order=order.pk, late=at > order.due_at)
+    fact = OrderDone(order=order.pk, order_kind=order.kind, late=at > order.due_at)
     log.record(fact, subject=order.pk, division=order.division, by=by, at=at, cause=cause)
 
 

@@ -52,6 +52,8 @@ def hold(order: Order, until_done: int, *, by: Actor, at: datetime) -> Move:
 def let_go(chosen: Q, *, by: Actor, at: datetime, cause: Entry | None = None) -> int:
     """End these waits; an order that waits for nothing more is released and its span begins. Returns how many are."""
     held = OrderWait.objects.filter(chosen, released_at__isnull=True)
+    if not held.exists():
+        return 0
     # Orders before their waits, as everybody who changes waits locks them.
     orders = list(
         Order.objects.select_for_update(of=("self",)).filter(pk__in=held.values("order")).order_by("pk")

@@ -63,11 +63,15 @@ SELECT inside.zone, count(*), count(*) FILTER (WHERE swabs.negative AND NOT swab
 FROM inside LEFT JOIN swabs ON swabs.zone = inside.zone AND swabs.person = inside.person
 GROUP BY inside.zone
 """
+# Asked at every hand-over of a case or contact, so from the few who are infected, not from the many who live there.
 _CASES = """
-SELECT inside.zone, c.found_at, coalesce(c.admitted_at, c.isolated_on::timestamp AT TIME ZONE 'Asia/Shanghai')
-FROM inside JOIN store_case c ON c.person_id = inside.person
-JOIN store_zone s ON s.id = inside.zone AND s.outbreak_id = c.outbreak_id
-WHERE c.classification <> %(excluded)s
+SELECT c.found_at, coalesce(c.admitted_at, c.isolated_on::timestamp AT TIME ZONE 'Asia/Shanghai')
+FROM store_case c JOIN store_person p ON p.id = c.person_id AND p.purged_at IS NULL
+LEFT JOIN store_household h ON h.id = p.household_id
+WHERE c.outbreak_id = %(outbreak)s AND c.classification <> %(excluded)s AND (
+    h.dwelling_id IN (SELECT place_id FROM store_zoneplace WHERE zone_id = %(zone)s)
+    OR EXISTS (SELECT 1 FROM unnest(%(divisions)s::text[]) AS d(code) WHERE starts_with(p.division, d.code))
+)
 """
 _COUNTS = """
 SELECT inside.zone, count(*), count(DISTINCT p.household_id)
@@ -204,11 +208,24 @@ def _still_closed(zones: Sequence[Zone], loaded: dict[str, Protocol], now: datet
     }
 
 
+def _cases(zone: Zone) -> list[tuple[datetime, datetime | None]]:
+    """When each case who lives inside was found, and left."""
+    with connection.cursor() as cursor:
+        asked = {
+            "zone": zone.pk,
+            "outbreak": zone.outbreak_id,
+            "divisions": list(zone.divisions),
+            "excluded": PersonClass.EXCLUDED.value,
+        }
+        cursor.execute(_CASES, asked)
+        return list(cursor.fetchall())
+
+
 def clock_facts(zone: Zone) -> ClockFacts:
     """All that moves one zone's clock."""
     approved = zone.from_at or zone.proposed_at
-    cases = _rows(_CASES, [zone], [None], excluded=PersonClass.EXCLUDED.value)
-    left = [moment for _zone, _found, moment in cases]
+    cases = _cases(zone)
+    left = [moment for _found, moment in cases]
     if not cases and zone.case is not None:
         # Drawn for a case that does not live here: a place of its track. Found is then as good as gone.
         left = [zone.case.admitted_at or _day(zone.case.isolated_on) or zone.case.found_at]
@@ -234,7 +251,7 @@ def clock_facts(zone: Zone) -> ClockFacts:
     return ClockFacts(
         approved_at=approved,
         left=tuple(left),
-        new_cases=tuple(found for _zone, found, _left in cases if found > approved),
+        new_cases=tuple(found for found, _left in cases if found > approved),
         transferred=_transferred(zone),
         samples=tuple(samples),
         disinfected=tuple(ended),

@@ -25,6 +25,11 @@ class CaseClassified(Fact):
     severity: Severity | None = None
     reason: str = ""
 
+    @property
+    def moves_contacts(self) -> bool:
+        """Who is no case made nobody a contact; who became one again did."""
+        return PersonClass.EXCLUDED in (self.before, self.after)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCourseRecorded(Fact):
@@ -35,6 +40,12 @@ class CaseCourseRecorded(Fact):
     outcome: Outcome
     severity: Severity | None = None
     hospital: int | None = None
+    onset_changed: bool = False
+
+    @property
+    def moves_contacts(self) -> bool:
+        """Contacts' windows are counted from the onset, where one is known."""
+        return self.onset_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ class OrderReceived(Fact):
 class OrderDone(Fact):
     subject_kind: ClassVar[str] = "order"
     order: int
+    order_kind: str
     late: bool
 
 

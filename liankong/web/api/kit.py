@@ -15,7 +15,6 @@ from ninja.params import functions as P  # noqa: N812
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from liankong.actions import Refused
-from liankong.web.api.problems import Problem
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -82,7 +81,8 @@ REFUSALS = (400, 401, 403, 404, 409, 413, 422, 429)
 
 def answers(model: Any, status: int = 200) -> dict[int, Any]:
     """The responses of an operation: its own, and a problem for each way of being refused."""
-    return {status: model, **dict.fromkeys(REFUSALS, Problem)}
+    # Without a model of their own: `Api` says in the description that they are problems.
+    return {status: model, **dict.fromkeys(REFUSALS)}
 
 
 class Page(Schema, Generic[T]):

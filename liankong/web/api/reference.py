@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
-from liankong.web.api.problems import MEDIA
+from liankong.web.api.problems import MEDIA, Problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -28,6 +28,7 @@ class Api(NinjaAPI):
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
         described = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        described["components"]["schemas"] |= _schemas_of_problems()
         for operation in _operations(described):
             _refusals_are_problems(operation)
         return described
@@ -37,6 +38,11 @@ def _operations(described: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         methods[method] for methods in described["paths"].values() for method in METHODS if method in methods
     ]
+
+
+def _schemas_of_problems() -> dict[str, Any]:
+    described = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**described.pop("$defs"), "Problem": described}
 
 
 def _refusals_are_problems(operation: dict[str, Any]) -> None:
