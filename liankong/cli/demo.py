@@ -239,7 +239,7 @@ def _outbreak(replay: "Replay", drawn: "Scenario", until: datetime, say: Say) ->
     baseline = local_day(first.at)
     replay.outbreak = outbreaks.open_outbreak(
         code="jinnan-2022",
-        name="津南疫情(演练)",
+        name="津南疫情（演练）",
         english="Jinnan outbreak (exercise)",
         pathogen="covid19",
         protocol="CN-COV-v8",

@@ -65,7 +65,8 @@ class Notice:
     first_row: int
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.what} ({self.count} times, first in row {self.first_row})"
+        times = "once, in" if self.count == 1 else f"{self.count} times, first in"
+        return f"{self.field}: {self.what} ({times} row {self.first_row})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ def _still_closed(zones: Sequence[Zone], loaded: dict[str, Protocol], now: datet
 def _cases(zone: Zone) -> list[tuple[datetime, datetime | None]]:
     """When each case who lives inside was found, and left."""
     with connection.cursor() as cursor:
-        asked = {
+        asked: dict[str, Any] = {
             "zone": zone.pk,
             "outbreak": zone.outbreak_id,
             "divisions": list(zone.divisions),

@@ -15,6 +15,11 @@ from django.utils.translation import gettext_lazy as _l
 
 # A sentence as it comes -> the words for it. Groups are carried over by name; groups are not translated.
 SENTENCES: tuple[tuple[str, Promise], ...] = (
+    # a value that might tell who somebody is
+    (r"a number of (?P<count>\d+) digits", _l("a number of %(count)s digits")),
+    (r"a text of (?P<count>\d+) characters?", _l("a text of %(count)s characters")),
+    (r"at most (?P<most>\d+) characters", _l("at most %(most)s characters")),
+    (r"(?P<least>\d+) to (?P<most>\d+) characters", _l("%(least)s to %(most)s characters")),
     # values of a line list
     (
         r"(?P<what>.+) is not a known code \(did you mean '(?P<near>.+)'\?\)",
@@ -267,5 +272,6 @@ def say(text: str) -> str:
     for pattern, words in _compiled():
         match = pattern.fullmatch(text)
         if match is not None:
-            return str(words) % {name: _shown(value) for name, value in match.groupdict().items()}
+            found = match.groupdict()
+            return str(words) % {name: (say if name == "what" else _shown)(found[name]) for name in found}
     return str(_(text)) if text else ""

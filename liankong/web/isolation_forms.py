@@ -131,7 +131,7 @@ class StaffForm(forms.Form):
     prefix = "staff"
     person = forms.IntegerField(label=_("Person number"), min_value=1)
     area = forms.ChoiceField(label=_("Area"), choices=lambda: labels.options("sitearea"))
-    job = forms.CharField(label=_("Work"), max_length=60)
+    job = forms.CharField(label=pgettext_lazy("staff", "Work"), max_length=60)
 
     def values(self) -> dict[str, Any]:
         return {**self.cleaned_data, "area": SiteArea(self.cleaned_data["area"])}

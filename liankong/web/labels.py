@@ -154,7 +154,7 @@ LABELS: dict[str, dict[str, Label]] = {
         StayMode.DINING: Label(_("Meal"), "neutral", "tools-kitchen-2"),
         StayMode.LEISURE: Label(_("Leisure"), "neutral", "map-pin"),
         StayMode.MEDICAL: Label(_("Medical care, test"), "neutral", "stethoscope"),
-        StayMode.VISIT: Label(_("Visit"), "neutral", "door-enter"),
+        StayMode.VISIT: Label(_p("stay", "Visit"), "neutral", "door-enter"),
         StayMode.WALK: Label(_("On foot"), "neutral", "route"),
         StayMode.BICYCLE: Label(_("Bicycle, scooter"), "neutral", "route"),
         StayMode.CAR: Label(_("Private car"), "neutral", "car"),
@@ -456,7 +456,7 @@ LABELS: dict[str, dict[str, Label]] = {
         "SignedIn": Label(_("Signed in"), "neutral", "lock-open"),
     },
     "need": {
-        NeedKind.EMERGENCY: Label(_("Emergency"), "danger", "urgent"),
+        NeedKind.EMERGENCY: Label(_p("need", "Emergency"), "danger", "urgent"),
         NeedKind.BIRTH: Label(_("Birth"), "danger", "baby-carriage"),
         NeedKind.DIALYSIS: Label(_("Dialysis"), "warn", "droplet"),
         NeedKind.CANCER_CARE: Label(_("Cancer care"), "warn", "heartbeat"),

@@ -70,6 +70,9 @@ GROUPS = {
     "second": "role",
     "from_state": "inquiry",
     "to_state": "inquiry",
+    "state": "zonestate",
+    "unit": "zoneunit",
+    "needed": "zoneunit",
 }
 COURSE = {
     "onset": _("Onset"),
@@ -135,9 +138,14 @@ def _field(name: str) -> str:
     return str(labels.label("field", name).text)
 
 
+def _unit(name: str) -> str:
+    return str(labels.label("zoneunit", name).text)
+
+
 # Several codes in one value: what stands between them, and the words for one.
 LISTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "beyond": (", ", permission_words),
     "fields": (", ", _field),
+    "units": (", ", _unit),
     "failed": ("; ", say),
 }

@@ -98,7 +98,14 @@ def test_an_entry_shows_what_led_to_it_and_what_followed(
         first = record(1, division=JINNAN, at=at)[0]
         fact = OrderIssued(order=5, order_kind="report", addressee=1, due_at=at)
         issued = log.record(fact, subject=5, division=JINNAN, by=by, at=at, cause=first)
-        log.record(OrderDone(order=5, order_kind="report", late=False), subject=5, division=JINNAN, by=by, at=at, cause=issued)
+        log.record(
+            OrderDone(order=5, order_kind="report", late=False),
+            subject=5,
+            division=JINNAN,
+            by=by,
+            at=at,
+            cause=issued,
+        )
         log.record(CaseReported(case=9, late=False), subject=9, division=JINNAN, by=by, at=at, cause=issued)
     client = client_of(Role.AUDITOR)
     with CaptureQueriesContext(connection) as queries:
