@@ -1,14 +1,15 @@
 """From a positive to every proposal on the signer's desk, in a city of a million, with a real worker beside.
 
 One positive with a hundred contacts, of whom ten are in another city: their household from the register, the others
-from stays that the database has. Then a person signs them all, and rooms and inquiries are proposed.
+from stays that the database has. Then a person signs them all, and rooms and inquiries are proposed. Last, the step
+that GNU Health has as well: an investigator hands in a list of contacts (`bench.response_peer`).
 """
 
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bench import stage
+from bench import response_peer, stage
 
 PEOPLE, CASES, CONTACTS, ELSEWHERE, BURST = 1_000_000, 11, 100, 10, 200
 SMALL_PEOPLE, SMALL_CASES, SMALL_BURST = 20_000, 3, 20
@@ -28,6 +29,8 @@ def run(report: stage.Report) -> None:
             with stage.worker(folder):
                 _one_by_one(report, city, count)
                 _together(report, city, burst)
+            homes = [DIVISION] * (CONTACTS - ELSEWHERE) + [OTHER_CITY] * ELSEWHERE
+            response_peer.beside(report, folder, city, homes)
     report.add("people", people, "")
 
 

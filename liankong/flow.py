@@ -95,6 +95,8 @@ FLOW: dict[type[Fact], tuple[Verb, ...]] = {
     facts.ContactReleased: (isolation_stay.on_contact_released,),
     # A contact is infected: a move to hospital is proposed.
     facts.ContactBecameCase: (isolation.contact_became_case, zones.on_contact_case),
+    # That case was excluded: they are kept apart as a contact again.
+    facts.ContactReopened: (isolation.contact_reopened,),
     # Somebody whom another headquarters asked for is under control here.
     facts.InquiryControlled: (isolation.propose_for_inquiry,),
     # The course changed: somebody left a zone for a hospital, and its days may count from there.

@@ -43,6 +43,8 @@ DARK_WIDTH = 1366
 EXAMPLE = ROOT / "docs" / "tutorials" / "school-zh.csv"
 PHONE = "13900000001"
 FOUND = "section[aria-labelledby=found] .lk-list a"
+# A link inside of a picture (SVG) holds its address in another way: by the attribute it is read alike.
+FULL_ADDRESSES = "all => all.map(a => new URL(a.getAttribute('href'), document.baseURI).href)"
 # A page may be closed to one account for one address and open for another.
 MOST_TRIES = 4
 # Addresses that are not pages, or that change something.
@@ -166,7 +168,7 @@ def crawl(
             continue
         shown = urlsplit(page.url)
         found[name_of(shown.path) or name] = shown.path + (f"?{shown.query}" if shown.query else "")
-        links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+        links = page.eval_on_selector_all("a[href]", FULL_ADDRESSES)
         for link in links:
             parts = urlsplit(link)
             if f"{parts.scheme}://{parts.netloc}" == address and parts.path not in seen:

@@ -45,6 +45,10 @@ class Refused(ValueError):
         return translated.format(**self.values) if self.values else translated
 
 
+class Gone(Refused):
+    """What is asked for was here and has been destroyed, as the law asks; nothing brings it back."""
+
+
 def action(permission: str, *, automatic: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function a verb: permission checked, time aware, one transaction.
 

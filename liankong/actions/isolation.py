@@ -7,6 +7,7 @@ from datetime import date, datetime
 from liankong import protocols
 from liankong.actions import Refused, action
 from liankong.protocols import Protocol, Subject
+from liankong.protocols.words import Placement
 from liankong.rules import isolation as rules
 from liankong.rules import orders_words
 from liankong.rules.why import Why
@@ -22,7 +23,7 @@ from liankong.store.isolation_propose import (
     refresh,
 )
 from liankong.store.log import Actor
-from liankong.store.models import Contact, Entry, Inquiry, Isolation, Organisation, Person, Trip
+from liankong.store.models import Case, Contact, Entry, Inquiry, Isolation, Organisation, Person, Trip
 from liankong.store.outbreaks import current
 from liankong.vocabulary.facts import IsolationAssessed
 from liankong.vocabulary.kinds import (
@@ -32,6 +33,7 @@ from liankong.vocabulary.kinds import (
     Mobility,
     OrderState,
     OrganisationKind,
+    Outcome,
     PersonClass,
 )
 from liankong.vocabulary.spans import local_day
@@ -127,6 +129,35 @@ def contact_became_case(*, cause: Entry, by: Actor, at: datetime) -> Isolation |
         row.save(update_fields=["infected"])
     asked = _of_contact(contact, at, infected=True)
     return propose_person(asked, by=by, at=at, cause=cause)
+
+
+@action("isolation.arrange", automatic=True)
+def contact_reopened(*, cause: Entry, by: Actor, at: datetime) -> Isolation | None:
+    """The case that a contact had become was excluded: nothing keeps them as infected any more, and where the protocol
+    still keeps such a contact apart, a place is proposed anew. Who waits for a signature is proposed with it.
+    """
+    contact = Contact.objects.select_related("person__household").get(pk=cause.subject)
+    if _ill_besides(contact, cause.body["case"]):
+        return None
+    held = Isolation.objects.filter(person=contact.person_id, infected=True, released_at__isnull=True)
+    for row in store.locked(list(held.values_list("pk", flat=True))):
+        if row.placement != Placement.HOSPITAL:
+            row.infected = False
+            row.save(update_fields=["infected"])
+        elif row.aboard_at is None:
+            # Whoever sits in the vehicle already is brought there: nobody is put out on the road.
+            store.end(row, "case_excluded", by=by, at=at, cause=cause)
+    if contact.signed_at is None or contact.state in GONE or contact.lives_in or not contact.stands:
+        return None
+    return propose_person(_of_contact(contact, at), by=by, at=at, cause=cause)
+
+
+def _ill_besides(contact: Contact, excluded: int) -> bool:
+    """Whether another case of the same person stands: then they are infected all the same."""
+    others = Case.objects.filter(
+        person=contact.person_id, outbreak__closed_at__isnull=True, outcome=Outcome.IN_CARE
+    )
+    return others.exclude(pk=excluded).exclude(classification=PersonClass.EXCLUDED).exists()
 
 
 @action("isolation.arrange", automatic=True)

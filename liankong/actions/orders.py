@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from liankong.actions import Refused, action
+from liankong.actions import Gone, Refused, action
 from liankong.rules import orders as rules
 from liankong.rules import orders_proof, orders_words
 from liankong.rules.orders_clock import RUNNING
@@ -13,6 +13,7 @@ from liankong.store.log import Actor
 from liankong.store.models import Order, OrderFile
 from liankong.vocabulary.facts import OrderDone, OrderReceived, OrderReturned, OrderStarted
 from liankong.vocabulary.kinds import OrderState
+from liankong.vocabulary.spans import local_day
 
 OPEN = tuple(state for state in OrderState if state in RUNNING)
 
@@ -124,13 +125,30 @@ def attach(*, order: int, content: bytes, by: Actor, at: datetime) -> OrderFile:
 
 @action("look")
 def read_file(*, file: int, by: Actor, at: datetime) -> tuple[OrderFile, bytes]:
-    """Open a proof. Only the jurisdictions of issuer and addressee may, and each reading is on record."""
-    row = OrderFile.objects.select_related("order__issuer", "order__addressee").filter(pk=file).first()
+    """Open a proof. Only the jurisdictions of issuer and addressee may, and each reading is on record.
+
+    Raises Gone where its content was destroyed: then nothing was read, and nothing is recorded.
+    """
+    beside = ("order__issuer", "order__addressee", "order__case")
+    row = OrderFile.objects.select_related(*beside).filter(pk=file).first()
     if row is None or not orders_proof.may_read(
         by.division, issuer=row.order.issuer.division, addressee=row.order.addressee.division
     ):
         raise Refused("there is no such file in your jurisdiction")
+    if not row.content_sealed:
+        raise _gone(row)
     return row, orders_files.read(row, by=by, at=at)
+
+
+def _gone(file: OrderFile) -> Gone:
+    known = orders_files.destroyed(file.order, [file])[file.pk]
+    if known.at is None:
+        return Gone("The content of this proof was destroyed; no certificate here names it.")
+    return Gone(
+        "The content of this proof was destroyed on {day}, under certificate #{certificate}.",
+        day=local_day(known.at).isoformat(),
+        certificate=known.certificate,
+    )
 
 
 def _attach(row: Order, content: bytes, by: Actor, at: datetime) -> OrderFile:

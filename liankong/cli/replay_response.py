@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from liankong.actions import Refused, duty, isolation, isolation_sites, isolation_trips, zones_sign
 from liankong.actions import investigation as tracks
 from liankong.actions import tracing_contacts as contacts
+from liankong.cli.replay_desks import Desks
 from liankong.drill import numbers
 from liankong.drill import records as drill
 from liankong.exchange.isolation_lists import RoomLine
@@ -60,6 +61,10 @@ class Response:
     named: dict[int, list[drill.ContactFound]] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
 
+    @property
+    def desks(self) -> Desks:
+        return Desks(self.replay, self._later, self._tried)
+
     def stand_up(self, home: str, at: datetime) -> None:
         """Sites with their rooms, vehicles, and who is on duty when."""
         bodies = self.replay.organisations.values()
@@ -84,6 +89,9 @@ class Response:
         for body in bodies:
             if body.kind == OrganisationKind.HEADQUARTERS:
                 self._roster(body, at)
+        self.desks.open_care_points(at)
+        self.desks.plan_calls()
+        self.desks.plan_checks(at, SHIFT_DAYS)
 
     def _roster(self, body: Organisation, at: datetime) -> None:
         seats = self.replay.actors
@@ -154,6 +162,7 @@ class Response:
             by = self.replay.by(Role.EPIDEMIOLOGIST, district)
             self.replay.settled(partial(contacts.sign, contacts=keys, by=by, at=at))
             self._list("transfers", at + _minutes("transfers_signed"), self._transfer)
+            self._list("letters", at + _minutes("letters_sent"), self.desks.send_letters)
 
     def _transfer(self, at: datetime) -> None:
         drafts = Isolation.objects.filter(signed_at__isnull=True, released_at__isnull=True).order_by("pk")
@@ -189,9 +198,8 @@ class Response:
     def _zones(self, case: int, at: datetime) -> None:
         for zone in Zone.objects.filter(case=case, state=ZoneState.PROPOSED):
             by = self.replay.by(Role.COMMANDER, zone.division)
-            self._tried(
-                lambda zone=zone, by=by: zones_sign.approve(zone=zone.pk, legal_basis=BASIS, by=by, at=at)
-            )
+            self._tried(partial(zones_sign.approve, zone=zone.pk, legal_basis=BASIS, by=by, at=at))
+            self._later(at + _minutes("measures_done"), partial(self.desks.measures, zone.pk))
 
     def _tried(self, act: Any) -> None:
         """What a rule refuses stays as it is: the demo shows that too."""
@@ -223,12 +231,14 @@ def _minutes(name: str) -> timedelta:
 def _rooms(site: str) -> list[RoomLine]:
     data = numbers.load("response")
     each, rare = int(data.value("sites", "rooms_per_floor")), int(data.value("sites", "accessible"))
+    family, beds = int(data.value("sites", "family")), int(data.value("sites", "family_beds"))
     return [
         RoomLine(
             row=number + 2,
             site=site,
             room=f"{number // each + 1}{number % each + 1:02d}",
             floor=number // each + 1,
+            beds=beds if number % family == 1 else 1,
             accessible=number % rare == 0,
         )
         for number in range(int(data.value("sites", "rooms")))

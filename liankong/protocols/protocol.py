@@ -13,7 +13,6 @@ from liankong.protocols.errors import Retired, Unstated
 from liankong.protocols.leaves import Grade, Sourced, text_of
 from liankong.protocols.model import (
     AreaTesting,
-    Cases,
     Clock,
     Contact,
     Document,
@@ -26,6 +25,7 @@ from liankong.protocols.model import (
     ZoneKind,
     Zones,
 )
+from liankong.protocols.model_cases import Cases
 from liankong.protocols.words import PATHS_OF, Concept, Subject
 from liankong.vocabulary.kinds import PersonClass
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from liankong.protocols.checks import walk
 from liankong.protocols.leaves import Sourced, Statement
-from liankong.protocols.model import ClassRow, Cluster, Criterion, InForce, SeverityRow, Sign, Transition
+from liankong.protocols.model import Cluster, Criterion, InForce
+from liankong.protocols.model_cases import ClassRow, SeverityRow, Sign, Transition
 from liankong.protocols.protocol import Protocol, describe
 from liankong.protocols.words import Concept
 

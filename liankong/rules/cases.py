@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from liankong.protocols import Absent, Change, Evidence, Protocol
-from liankong.protocols.model import ClassRow, SeverityRow
+from liankong.protocols.model_cases import ClassRow, SeverityRow
 from liankong.protocols.words import Measure
 from liankong.rules.cases_course import CourseFault, course_fault, course_faults
 from liankong.rules.why import Why, because

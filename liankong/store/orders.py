@@ -1,6 +1,6 @@
 """The shared mutators of orders: any stage may issue one; its life afterwards belongs to `actions.orders`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -205,6 +205,21 @@ def answers_to(organisation: int, above: int, at: datetime) -> bool:
         parent = superior(here, at)
         here = parent.pk if parent else None
     return False
+
+
+def answering(organisations: Iterable[int], above: int, at: datetime) -> set[int]:
+    """Those of many for whom `answers_to` holds; a query for each level of the structure, however many they are."""
+    here = {key: key for key in organisations}
+    found: set[int] = set()
+    seen: set[tuple[int, int]] = set()
+    while here:
+        found |= {key for key, body in here.items() if body == above}
+        seen |= set(here.items())
+        rows = OrganisationTerm.objects.filter(in_force(at), organisation__in=set(here.values()))
+        parents = dict(rows.values_list("organisation", "parent"))
+        climbed = {key: parents.get(body) for key, body in here.items() if key not in found}
+        here = {key: body for key, body in climbed.items() if body is not None and (key, body) not in seen}
+    return found
 
 
 def locked(order: int) -> Order | None:

@@ -6,7 +6,7 @@ user does not see and is not shown.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -36,7 +36,7 @@ from liankong.vocabulary.kinds import (
     ResultValue,
     TubeKind,
 )
-from liankong.vocabulary.spans import local_day
+from liankong.vocabulary.spans import local, local_day
 
 # Any number that no other advisory lock of the platform uses; the second key is the outbreak.
 _GRAPH = 0x7C0
@@ -127,6 +127,12 @@ def infected(case: Case) -> Infected:
         sampled_at=case.sampled_at,
         excluded=case.classification == PersonClass.EXCLUDED,
     )
+
+
+def apart_from(case: Case, *, at: datetime) -> datetime:
+    """From when a case met nobody any more: isolated, or in hospital; `at` while neither is known."""
+    isolated = None if case.isolated_on is None else local(case.isolated_on + timedelta(days=1))
+    return min(moment for moment in (at, isolated, case.admitted_at) if moment is not None)
 
 
 def meeting(row: Exposure) -> Meeting:

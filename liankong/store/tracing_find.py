@@ -12,7 +12,6 @@ from liankong.store import tracing
 from liankong.store.models import Case, Person
 from liankong.store.tracing_proposals import Met
 from liankong.vocabulary.kinds import ExposureKind, FactSource, Protection, StayMode
-from liankong.vocabulary.spans import local
 
 # One row for each stay of the case and each person met in it. Two halves, so that each has its index.
 _SHARED = """
@@ -97,7 +96,7 @@ def met_at_home(case: Case, protocol: Protocol, *, at: datetime) -> list[Met]:
     longest = protocol.incubation.longest
     # They have lived together all along; how far back counts is the look-back's to say, also when the onset moves.
     since = span.start if longest is None else span.start - longest.value
-    until = at if case.isolated_on is None else min(at, local(case.isolated_on + timedelta(days=1)))
+    until = tracing.apart_from(case, at=at)
     members = home.members.exclude(pk=person.pk).filter(purged_at__isnull=True).order_by("pk")
     return [
         Met(

@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from liankong import protocols
 from liankong.actions import Forbidden, Refused, registry
 from liankong.actions import cases as verbs
-from liankong.store.models import Case, CaseLink, Identity, Person, Result
+from liankong.store.models import Case, CaseLink, Exposure, Identity, Investigation, Person, Result
+from liankong.vocabulary.kinds import PersonClass
 from liankong.vocabulary.spans import local_day
 from liankong.web import cases_list as listing
 from liankong.web.cases_forms import ClassifyForm, CourseForm, ReportForm, RevealForm, SourceForm, local_text
 from liankong.web.cases_story import story
-from liankong.web.context import sight
+from liankong.web.context import Sight, sight
 from liankong.web.live import position
 from liankong.web.pages import paginate
 from liankong.web.places import organisation_names
@@ -148,7 +150,21 @@ def _page(request: HttpRequest, row: Case, bound: dict[str, forms.Form], status:
         "has_identity": Identity.objects.filter(person_id=row.person_id).exists(),
         "live_after": position(),
     }
-    return render(request, "cases/case.html", context, status=status)
+    return render(request, "cases/case.html", context | _ways(row, seen), status=status)
+
+
+def _ways(row: Case, seen: Sight) -> dict[str, Any]:
+    """Where one goes from a case: what stands about it, and whether a zone may be proposed around it."""
+    ours = seen.outbreak if seen.outbreak and seen.outbreak.pk == row.outbreak_id else None
+    return {
+        # Cases that came with a line list have none.
+        "investigation": Investigation.objects.filter(case=row).values_list("pk", flat=True).first(),
+        "has_contacts": Exposure.objects.filter(case=row).exists(),
+        "may_zone": ours is not None
+        and row.classification != PersonClass.EXCLUDED
+        and seen.may("zones.propose")
+        and protocols.load(ours.protocol).has("zones"),
+    }
 
 
 def _results(row: Case) -> list[Result]:

@@ -12,7 +12,9 @@ from liankong.store.tracing import infected, protocol_of
 from liankong.vocabulary.spans import Span, local_day
 
 ROWS = 60
-LEFT, LANE, TOP, DAY = 90, 18, 26, 14
+LEFT, LANE, TOP = 90, 18, 26
+# A day is this wide, or wider while all of them still fit beside the list.
+DAY, WIDEST_DAY, ROOM = 14, 40, 760
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Windows:
 
 
 def windows(cases: Iterable[int], *, today: date, limit: int = ROWS) -> list[Windows]:
-    """Of cases by their keys, by onset, at most `limit`. Two queries; an open end reaches until isolation or today."""
+    """Of cases by their keys, by onset, at most `limit`. Two queries; an end is isolation, admission or today."""
     rows = list(
         Case.objects.filter(pk__in=list(cases))
         .select_related("outbreak")
@@ -58,7 +60,9 @@ def _windows(row: Case, protocol: Protocol, today: date) -> Windows:
     if tracing.contacts_absent(protocol) is None:
         span = tracing.infectious_span(infected(row), protocol)
         begin = local_day(span.start)
-        end = max(begin, min(_last(span) or row.isolated_on or today, today))
+        admitted = None if row.admitted_at is None else local_day(row.admitted_at)
+        ends = (_last(span), row.isolated_on, admitted, today)
+        end = max(begin, min(day for day in ends if day is not None))
     return Windows(
         pk=row.pk,
         number=row.number,
@@ -124,12 +128,14 @@ def gantt(rows: Sequence[Windows]) -> Gantt | None:
     if not days:
         return None
     first, last = min(days), max(days)
+    length = (last - first).days + 1
+    wide = max(DAY, min(WIDEST_DAY, ROOM // length))
 
     def at(day: date) -> int:
-        return LEFT + (day - first).days * DAY
+        return LEFT + (day - first).days * wide
 
     def bar(begin: date | None, end: date | None) -> tuple[int, int] | None:
-        return None if begin is None or end is None else (at(begin), at(end) - at(begin) + DAY)
+        return None if begin is None or end is None else (at(begin), at(end) - at(begin) + wide)
 
     bars = [
         Bar(
@@ -137,14 +143,13 @@ def gantt(rows: Sequence[Windows]) -> Gantt | None:
             TOP + number * LANE,
             bar(row.exposed_from, row.exposed_to),
             bar(row.infectious_from, row.infectious_to),
-            None if row.onset is None else at(row.onset) + DAY // 2,
+            None if row.onset is None else at(row.onset) + wide // 2,
         )
         for number, row in enumerate(rows)
     ]
-    length = (last - first).days + 1
     every = max(1, -(-length // 16))
     ticks = [
         Tick(at(first + timedelta(days=step)), first + timedelta(days=step))
         for step in range(0, length, every)
     ]
-    return Gantt(bars, ticks, LEFT + length * DAY + 10, TOP + len(rows) * LANE + 6)
+    return Gantt(bars, ticks, LEFT + length * wide + 10, TOP + len(rows) * LANE + 6)

@@ -27,6 +27,7 @@ from liankong.vocabulary.spans import local, local_day
 from liankong.web.context import Sight, sight
 from liankong.web.desk import needs, refuse, status_of, user_names
 from liankong.web.duty_forms import PLANS, HandoverForm, laid_down, people_of
+from liankong.web.faults import say
 from liankong.web.live import position
 from liankong.web.places import organisation_names, post_title
 from liankong.web.words import said
@@ -190,7 +191,7 @@ def duty_plan(request: HttpRequest, how: str) -> HttpResponse:
         refuse(form, error)
         return _page(request, {how: form}, open_form=how)
     except TableError as error:
-        form.add_error("file", str(error))
+        form.add_error("file", say(str(error)))
         return _page(request, {how: form}, open_form=how)
     if planned.rejected:
         rejected = planned.rejected[:REJECTS_SHOWN]

@@ -5,6 +5,7 @@ that is not on it is shown as it stands, so nothing is hidden.
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
@@ -12,6 +13,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+
+from liankong.web import faults_lists
+from liankong.web.faults_rules import quoted, refilled
 
 # A sentence as it comes -> the words for it. Groups are carried over by name; groups are not translated.
 SENTENCES: tuple[tuple[str, Promise], ...] = (
@@ -187,9 +191,31 @@ SENTENCES: tuple[tuple[str, Promise], ...] = (
         r"Zone (?P<number>.+): test everybody inside before lifting",
         _l("Zone %(number)s: test everybody inside before lifting"),
     ),
+    (r"Zone (?P<number>\S+): (?P<issued>.+)", _l("Zone %(number)s: %(issued)s")),
     (r"Expert review of case (?P<number>.+)", _l("Expert review of case %(number)s")),
     (r"Missed checks of contact (?P<number>\d+)", _l("Missed checks of contact %(number)s")),
     (r"reported", _l("has been reported")),
+    (r"track confirmed", _l("the track is confirmed")),
+    (r"preliminary report filed", _l("the preliminary report is filed")),
+    (r"at home", _l("under care at home")),
+    (r"the zone has ended", _l("the zone has ended")),
+    (r"the case was excluded", _l("the case was excluded")),
+    (r"households", _l("households")),
+    (r"people", _l("people")),
+    (r"people negative", _l("people negative")),
+    (r"positive points", _l("positive points")),
+    # what rules write of zones, sources and letters
+    (r"exception: (?P<words>.+) \((?P<what>\d+ of \d+ met.*)\)", _l("by exception: %(words)s (%(what)s)")),
+    (r"another source was taken", _l("another source was taken")),
+    (r"exposure to a case", _l("exposure to a case")),
+    (r"the sender's own record of the person", _l("the sender's own record of the person")),
+    (r"row (?P<row>\d+) of a list", _l("row %(row)s of a list")),
+    (r"the next one's receipt is in", _l("the next one's receipt is in")),
+    (r"household members", _l("household members")),
+    (r"occupation and registered address", _l("occupation and registered address")),
+    (r"health, tests and vaccination", _l("health, tests and vaccination")),
+    (r"other stays than the exposure", _l("other stays than the exposure")),
+    (r"who the case is", _l("who the case is")),
     # the course of a case
     (r"a moment not in the future", _l("a moment not in the future")),
     (r"a moment not before the admission", _l("a moment not before the admission")),
@@ -232,7 +258,10 @@ SENTENCES: tuple[tuple[str, Promise], ...] = (
     (r"Basket for infants · (?P<where>.+)", _l("Basket for infants · %(where)s")),
     (r"Medicine kit · (?P<where>.+)", _l("Medicine kit · %(where)s")),
     (r"Terminal disinfection · (?P<where>.+)", _l("Terminal disinfection · %(where)s")),
+    (r"Environment samples · Terminal disinfection", _l("Environment samples · Terminal disinfection")),
     (r"Environment samples · (?P<where>.+)", _l("Environment samples · %(where)s")),
+    (r"Environment samples", _l("Environment samples")),
+    (r"Terminal disinfection", _l("Terminal disinfection")),
     (r"Need", _l("Need")),
     (r"Standard basket", _l("Standard basket")),
     (r"Basket for infants", _l("Basket for infants")),
@@ -252,12 +281,16 @@ SENTENCES: tuple[tuple[str, Promise], ...] = (
         _l("something went wrong; nothing was imported"),
     ),
     (r"this needs the permission (?P<name>\S+),.*", _l("this needs the permission %(name)s")),
+    # what holds inside a zone, on the order that puts it in force
+    (r"(?P<name>[^·]+) · (?P<issued>[A-Z][^·:]+): (?P<measure>.+)", _l("%(name)s · %(issued)s: %(measure)s")),
 )
+# What groups of a sentence hold, where it is more than a value.
+GROUPS: dict[str, Callable[[str], str]] = {"issued": quoted, "measure": quoted, **faults_lists.GROUPS}
 
 
 @cache
 def _compiled() -> tuple[tuple[re.Pattern[str], Promise], ...]:
-    return tuple((re.compile(pattern, re.S), words) for pattern, words in SENTENCES)
+    return tuple((re.compile(pattern, re.S), words) for pattern, words in (*SENTENCES, *faults_lists.LISTED))
 
 
 def _shown(value: str | None) -> str:
@@ -273,5 +306,6 @@ def say(text: str) -> str:
         match = pattern.fullmatch(text)
         if match is not None:
             found = match.groupdict()
-            return str(words) % {name: (say if name == "what" else _shown)(found[name]) for name in found}
-    return str(_(text)) if text else ""
+            told = GROUPS | {"what": say}
+            return str(words) % {name: told.get(name, _shown)(found[name]) for name in found}
+    return refilled(text) or (str(_(text)) if text else "")

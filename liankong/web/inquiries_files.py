@@ -25,6 +25,7 @@ from liankong.web import inquiries_list as listing
 from liankong.web import labels
 from liankong.web.context import sight
 from liankong.web.desk import needs, refuse, status_of
+from liankong.web.faults import say
 from liankong.web.inquiries_forms import ROLES
 
 LARGEST = 8 * 1024 * 1024
@@ -74,7 +75,7 @@ def take(request: HttpRequest) -> HttpResponse:
                 taken = context["taken"] = inquiries_lists.take_list(found=found, by=seen.actor, at=seen.at)
                 messages.success(request, _("The list is taken in: %(n)d new.") % {"n": len(taken.rows)})
         except TableError as error:
-            form.add_error("file", str(error))
+            form.add_error("file", say(str(error)))
         except Refused as error:
             refuse(form, error)
     status = 200 if context["found"] is not None and form.is_valid() else status_of(request)

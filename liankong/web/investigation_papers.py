@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from django.db.models import F, Q
+from django.utils import translation
 
 from liankong.exchange.investigation_docx import render_docx
 from liankong.exchange.investigation_report import (
@@ -48,6 +49,7 @@ from liankong.vocabulary.kinds import (
     ZoneState,
 )
 from liankong.vocabulary.spans import local_day
+from liankong.web.faults import say
 from liankong.web.investigation_track import window_of
 
 Edition = Literal["internal", "public"]
@@ -208,8 +210,14 @@ def _hypothesis(one: SourceHypothesis) -> Hypothesis:
         infector=one.infector.number if one.infector else "",
         likelihood=one.likelihood,
         standing=standing,
-        reason=one.reason,
+        reason=_in_chinese(one.reason),
     )
+
+
+def _in_chinese(reason: str) -> str:
+    """A reason that a rule wrote, as the report has it: reports are Chinese, whoever reads them."""
+    with translation.override("zh-hans"):
+        return say(reason)
 
 
 def _age(case: Case, born: date | None) -> int | None:

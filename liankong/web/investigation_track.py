@@ -78,7 +78,7 @@ def track(row: Investigation, stays: Sequence[Stay], *, at: datetime) -> Track:
 def window_of(row: Investigation, *, at: datetime) -> Span | None:
     """The days that the itinerary must cover, under the outbreak's protocol."""
     case = row.case
-    until = at if case.isolated_on is None else min(at, local(case.isolated_on + timedelta(days=1)))
+    until = tracing.apart_from(case, at=at)
     return rules.look_back(tracing.infected(case), tracing.protocol_of(case.outbreak), until=until)
 
 

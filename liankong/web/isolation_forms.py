@@ -9,10 +9,24 @@ from django.utils.translation import pgettext_lazy
 from liankong.store.models import Organisation, Room, Site
 from liankong.vocabulary.kinds import HomeGround, Mobility, OrganisationKind, ResultValue, RoomState, SiteArea
 from liankong.web import labels
+from liankong.web.context import now
 from liankong.web.desk import DivisionChoice
+from liankong.web.places import organisation_names
 
 LARGEST_FILE = 8 * 1024 * 1024
 MOST_FLOOR, MOST_HOURS = 120, 24 * 14
+
+
+class BodyField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no parameter at run time
+    """A body by the name that it bears now."""
+
+    names: dict[int, str] | None = None
+
+    def label_from_instance(self, obj: Any) -> str:
+        if self.names is None:
+            rows = self.queryset if self.queryset is not None else Organisation.objects.none()
+            self.names = organisation_names(rows.values_list("pk", flat=True), now())
+        return self.names.get(obj.pk, str(obj.code))
 
 
 class AssessForm(forms.Form):
@@ -55,7 +69,7 @@ class HospitalForm(forms.Form):
     """Everything is optional: nobody waits for a form."""
 
     prefix = "hospital"
-    hospital = forms.ModelChoiceField(
+    hospital = BodyField(
         label=pgettext_lazy("where to", "Hospital"), queryset=Organisation.objects.none(), required=False
     )
     reason = forms.CharField(label=_("Why"), max_length=80, required=False)
@@ -174,7 +188,7 @@ class MoveForm(forms.Form):
 
 class VehicleForm(forms.Form):
     plate = forms.CharField(label=_("Plate"), max_length=20)
-    organisation = forms.ModelChoiceField(label=_("Fleet of"), queryset=Organisation.objects.none())
+    organisation = BodyField(label=_("Fleet of"), queryset=Organisation.objects.none())
     seats = forms.IntegerField(label=_("Seats"), min_value=0, max_value=120, initial=4)
     wheelchairs = forms.IntegerField(label=_("Wheelchair places"), min_value=0, max_value=20, initial=0)
     stretchers = forms.IntegerField(label=_("Stretchers"), min_value=0, max_value=20, initial=0)

@@ -62,6 +62,8 @@ SENTENCES: tuple[Promise, ...] = (
     _("No norm of reserve rooms held on that day."),
     _("{rooms} rooms for every 10,000 people."),
 )
+# From when the protocols count the limit of a move.
+AFTER: tuple[Promise, ...] = (_("close contact determined"), _("secondary contact determined"))
 # Why a stay ended otherwise than by release: the code that stands in the row and in the log.
 ENDED: dict[str, Promise] = {
     "hospital": _("to hospital"),
@@ -69,6 +71,7 @@ ENDED: dict[str, Promise] = {
     "replaced": _("replaced by another proposal"),
     "rejected": _("turned down"),
     "not_a_contact": _("not a contact"),
+    "case_excluded": _("the case was excluded"),
     "nothing_asked": _("the protocol asks for nothing any more"),
     "order_cancelled": _("the order was cancelled"),
     "contact_released": _("the contact was released"),
@@ -78,7 +81,8 @@ ENDED: dict[str, Promise] = {
 def filled(template: str, values: Mapping[str, Any]) -> str:
     """A sentence of a rule in the reader's language."""
     translated = gettext(template) if template else ""
-    return translated.format(**values) if values else translated
+    words = {name: gettext(value) if name == "after" else value for name, value in values.items()}
+    return translated.format(**words) if words else translated
 
 
 def why_words(why: Why | Mapping[str, Any] | None) -> str:

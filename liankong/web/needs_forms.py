@@ -14,6 +14,7 @@ from liankong.vocabulary.spans import local_day
 from liankong.web import labels
 from liankong.web.context import Sight
 from liankong.web.desk import DivisionChoice
+from liankong.web.faults import say
 from liankong.web.places import organisation_names
 
 SOURCES = (FactSource.HOTLINE, FactSource.DOOR, FactSource.INTERVIEW)
@@ -73,7 +74,7 @@ class NeedForm(forms.Form):
         try:
             data["number"] = _number(text, self.seen) if text else {}
         except IdentifierError as error:
-            self.add_error("person", str(error))
+            self.add_error("person", say(str(error)))
         if self.urgent:
             # A slip at one of these must not keep help back.
             for name in ("person", "household", "division", "words", "source"):

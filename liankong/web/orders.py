@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from liankong.actions import Forbidden, Refused, orders_clocks, orders_issue, orders_waiting
+from liankong.actions import Forbidden, Gone, Refused, orders_clocks, orders_issue, orders_waiting
 from liankong.actions import orders as verbs
 from liankong.rules.orders_clock import RUNNING
 from liankong.rules.orders_proof import asked, may_read
 from liankong.rules.orders_waiting import MAY_WAIT
 from liankong.store import orders as store
+from liankong.store import orders_files
 from liankong.store.models import Batch, Order, OrderFile, OrderWait
 from liankong.vocabulary.kinds import OrderState
 from liankong.web import orders_list as listing
@@ -182,7 +183,6 @@ def _page(request: HttpRequest, row: Order, bound: dict[str, forms.Form], status
     waits = list(row.waits.select_related("until_done").order_by("released_at", "pk")[:WAITS_SHOWN])
     hidden = {wait.until_done_id: wait for wait in OrderWait.objects.filter(order=row)[:WAITS_SHOWN]}
     seen_ids = {wait.until_done_id for wait in waits}
-    files = list(row.files.defer("content_sealed").order_by("pk"))
     context = {
         "order": row,
         "superior": row.escalated_to_id and listing.name_of(row.escalated_to_id, seen),
@@ -198,7 +198,7 @@ def _page(request: HttpRequest, row: Order, bound: dict[str, forms.Form], status
         ),
         "again": list(row.followed_by.order_by("pk")),
         "batch": Batch.objects.filter(pk=row.batch_id).first() if row.batch_id else None,
-        "files": files,
+        "files": orders_files.listed(row),
         "may_read": may_read(seen.division, issuer=row.issuer.division, addressee=row.addressee.division),
         "steps": life(row, seen),
         "causes": causes(row, seen),
@@ -264,6 +264,9 @@ def order_file(request: HttpRequest, order: int, file: int) -> HttpResponse:
         raise Http404
     try:
         row, content = verbs.read_file(file=file, by=seen.actor, at=seen.at)
+    except Gone as error:
+        told = {"order": order, "reason": said(error)}
+        return render(request, "orders/file_gone.html", told, status=410)
     except (Refused, Forbidden) as error:
         messages.error(request, said(error))
         return redirect("order", order=order)

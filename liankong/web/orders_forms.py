@@ -15,6 +15,7 @@ from liankong.vocabulary.kinds import OrderKind
 from liankong.web import labels
 from liankong.web.context import Sight
 from liankong.web.desk import DivisionChoice
+from liankong.web.faults import say
 from liankong.web.organisations import Moment
 from liankong.web.places import organisation_names
 
@@ -65,7 +66,7 @@ class DoneForm(forms.Form):
         )
         unit = order.detail.get("unit")
         if unit:
-            self.fields["figure"].label = _("Figure: %(unit)s") % {"unit": unit}
+            self.fields["figure"].label = _("Figure: %(unit)s") % {"unit": say(unit)}
 
     def values(self) -> dict[str, Any]:
         return dict(self.cleaned_data)

@@ -4,6 +4,7 @@ Files of protocols are written in the words of their instruments, with English b
 English sentences that double as the keys of their translations.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -15,21 +16,8 @@ from django.utils.translation import pgettext_lazy as _p
 
 from liankong.protocols import Citation, Protocol
 from liankong.protocols.leaves import Duration, Flag, Sourced, Statement
-from liankong.protocols.model import (
-    ClassRow,
-    Clock,
-    Cluster,
-    CtRule,
-    Frequency,
-    InForce,
-    Mode,
-    Protections,
-    SeverityRow,
-    Sign,
-    Start,
-    Threshold,
-    Transition,
-)
+from liankong.protocols.model import Clock, Cluster, CtRule, Frequency, InForce, Mode, Protections, Start
+from liankong.protocols.model_cases import ClassRow, SeverityRow, Sign, Threshold, Transition
 from liankong.protocols.words import Change, ClockStart, Measure
 from liankong.web import labels
 
@@ -54,6 +42,8 @@ MEASURES: dict[Measure, Promise] = {
     Measure.SPO2: _("oxygen saturation"),
     Measure.PAO2_FIO2: _("PaO₂/FiO₂"),
 }
+# Units of a span of time, as citations write them.
+TIMES = ("d", "h", "min")
 # Words of the instruments that stand in a file without English beside them.
 QUOTED: dict[str, Promise] = {
     "网络直报": _("Statutory report"),
@@ -135,6 +125,18 @@ def in_unit(number: str, unit: str) -> str:
     """A number with its unit; languages put them in different orders."""
     template = "{value} " + unit
     return gettext(template).format(value=number) if unit else number
+
+
+def cited(text: str) -> str:
+    """The value of a citation, as it was kept beside a decision: `14 years`, `8 h`, `respirator, full`."""
+    found = re.fullmatch(r"((?:[\d.]+, )*[\d.]+) (\S.*)", text)
+    if found is not None:
+        number, unit = found.groups()
+        return f"{number} {pgettext('duration', unit)}" if unit in TIMES else in_unit(number, unit)
+    parts = text.split(", ")
+    if all(part in labels.LABELS["protection"] for part in parts):
+        return gettext(", ").join(_label("protection", part) for part in parts)
+    return str(STARTS[ClockStart(text)]) if text in STARTS else _text(text)
 
 
 def _threshold(leaf: Threshold) -> str:

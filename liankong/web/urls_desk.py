@@ -9,6 +9,7 @@ STAGES = (
     "needs",
     "needs_standing",
     "needs_deliveries",
+    "needs_care",
     "disinfection",
     "situation",
     "orders",
@@ -41,6 +42,8 @@ STAGES = (
     "isolation_rooms",
     "organisations",
     "users",
+    "zones_new",
+    "zones_papers",
     "zones",
 )
 

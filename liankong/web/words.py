@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from liankong.actions import Forbidden, Refused
 from liankong.web import labels
 from liankong.web.faults import say
+from liankong.web.faults_rules import zone_kind
 
 PATHOGENS: dict[str, Promise] = {"covid19": _("COVID-19"), "measles": _("Measles")}
 
@@ -59,12 +60,39 @@ def permission_words(name: str) -> str:
     return str(PERMISSIONS.get(name, name))
 
 
+# Kinds of places of the register; a register may bring kinds of its own, which are shown as they are.
+PLACES: dict[str, Promise] = {
+    "building": _("Buildings"),
+    "stair": _("Stairs"),
+    "compound": _("Compounds"),
+    "dwelling": _("Homes"),
+    "village": _("Villages"),
+    "hotel": _("Hotels"),
+    "shop": _("Shops"),
+    "cinema": _("Cinemas"),
+    "kindergarten": _("Kindergartens"),
+    "primary_school": _("Primary schools"),
+    "middle_school": _("Middle schools"),
+    "high_school": _("High schools"),
+    "college": _("Colleges"),
+    "training_centre": _("Training centres"),
+    "workplace": _("Workplaces"),
+    "market": _("Markets"),
+    "restaurant": _("Restaurants"),
+    "hospital": _("Hospitals"),
+    "bus_line": _("Bus lines"),
+}
+
+
+def place_kind(code: str) -> str:
+    """What places of a kind are called."""
+    return str(PLACES.get(code, code))
+
+
 # --- refusals ------------------------------------------------------------------------------------------------------
 
 # What a refusal's templates hold in braces, where it is a code of a closed list: the group of its labels.
 GROUPS = {
-    "before": "class",
-    "after": "class",
     "found": "class",
     "first": "role",
     "second": "role",
@@ -74,6 +102,9 @@ GROUPS = {
     "unit": "zoneunit",
     "needed": "zoneunit",
 }
+# A step is of a case, an order or a room: their codes differ.
+STEPS = ("class", "order", "room")
+ASKED = {"reason": pgettext_lazy("asked for", "reason"), "proof": pgettext_lazy("asked for", "proof")}
 COURSE = {
     "onset": _("Onset"),
     "admitted_at": _("Admitted"),
@@ -122,10 +153,18 @@ def _value(name: str, value: object) -> str:
     text = str(value)
     if name in GROUPS:
         return str(labels.label(GROUPS[name], text).text)
+    if name in ("before", "after"):
+        return next((str(labels.LABELS[one][text].text) for one in STEPS if text in labels.LABELS[one]), text)
+    if name in ("kind", "now"):
+        return zone_kind(text)
+    if name == "asked":
+        return str(ASKED.get(text, text))
     if name == "name":
         return str(COURSE.get(text, text))
-    if name == "expected":
+    if name in ("expected", "checks"):
         return say(text)
+    if name == "conditions":
+        return " ".join(say(part) for part in text.split("; "))
     if name == "pathogen":
         return str(PATHOGENS.get(text, text))
     if name in LISTS:
@@ -147,5 +186,6 @@ LISTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "beyond": (", ", permission_words),
     "fields": (", ", _field),
     "units": (", ", _unit),
+    "known": (", ", zone_kind),
     "failed": ("; ", say),
 }

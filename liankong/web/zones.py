@@ -12,28 +12,27 @@ from django.urls import path
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from liankong import protocols
-from liankong.actions import Forbidden, Refused, zones_appeals, zones_draw, zones_sign
+from liankong.actions import Forbidden, Refused, zones_appeals, zones_sign
 from liankong.protocols.words import ZoneUnit
 from liankong.rules import zones as rules
 from liankong.rules.zones_history import in_effect
 from liankong.store import zones as store
-from liankong.store.models import Appeal, Case, Order, Zone, ZonePlace, ZoneStep
+from liankong.store.models import Appeal, Order, Zone, ZonePlace, ZoneStep
 from liankong.store.zones_facts import checklists
 from liankong.vocabulary.kinds import AppealState, OrderKind, ZoneState
 from liankong.vocabulary.spans import local_day
 from liankong.web import labels, zones_map
 from liankong.web import zones_forms as asked
 from liankong.web.context import Sight, sight
-from liankong.web.desk import needs, status_of, user_names
+from liankong.web.desk import needs, user_names
 from liankong.web.live import position
 from liankong.web.pages import paginate
 from liankong.web.places import organisation_names
 from liankong.web.words import said
-from liankong.web.zones_public import latest_notices, written
-from liankong.web.zones_public import messages as cap_messages
+from liankong.web.zones_public import latest_notices
 from liankong.web.zones_words import conditions, kind_badge, kind_label, measures, progress
 
 OPEN = (ZoneState.PROPOSED, ZoneState.IN_FORCE)
@@ -296,89 +295,7 @@ def appeal_answer(request: HttpRequest, appeal: int) -> HttpResponse:
     return _page(request, _zone(row.zone_id), {"answer": form}, 422)
 
 
-# --- proposing -----------------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-@needs("zones.propose")
-def zone_new(request: HttpRequest) -> HttpResponse:
-    """Pick places, name a division, or draw an outline."""
-    seen = sight(request)
-    if seen.outbreak is None or not protocols.load(seen.outbreak.protocol).has("zones"):
-        return render(request, "zones/none.html", {"outbreak": seen.outbreak})
-    protocol = protocols.load(seen.outbreak.protocol)
-    about = _number(request, "case")
-    case = Case.objects.filter(pk=about, outbreak=seen.outbreak).first() if about is not None else None
-    form = asked.ProposeForm(request.POST or None, protocol=protocol, scope=seen.division)
-    picked = [int(one) for one in request.POST.getlist("places") if one.isdecimal()][
-        : zones_draw.MOST_PLACES + 1
-    ]
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = zones_draw.propose_area(
-                outbreak=seen.outbreak.pk,
-                places=picked,
-                case=case.pk if case else None,
-                **form.values(),
-                by=seen.actor,
-                at=seen.at,
-            )
-        except Refused as error:
-            field = {"divisions": "division"}.get(error.field, error.field)
-            form.add_error(field if field in form.fields else None, said(error))
-        else:
-            messages.success(request, _("It is proposed; it binds nobody until it is signed."))
-            return redirect("zone", zone=made.pk)
-    division = case.division if case else request.GET.get("within", "") or seen.division
-    division = division if division.startswith(seen.division) else seen.division
-    near = division[:9] if case else division
-    offered = zones_map.places_near(near, request.GET.get("q", "").strip()[:40], chosen=picked)
-    context = {
-        "form": form,
-        "case": case,
-        "picked": set(picked),
-        "places": offered[:PLACES_LISTED],
-        "more": len(offered) > PLACES_LISTED,
-        "search": request.GET.get("q", ""),
-        "map_data": zones_map.draw_data(division, get_language() or "", offered),
-    }
-    template = "zones/places.html" if request.headers.get("HX-Target") == "places" else "zones/propose.html"
-    return render(request, template, context, status=status_of(request))
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.POST.get(name) or request.GET.get(name) or ""
-    return int(text) if text.isdecimal() and len(text) < 18 else None  # fits the key
-
-
-# --- papers --------------------------------------------------------------------------------------------------------
-
-
-@require_GET
-def zone_cap(_request: HttpRequest, zone: int, number: int | None = None) -> HttpResponse:
-    """A CAP 1.2 message: the latest, or the one of a number from 0."""
-    row = _zone(zone)
-    found = cap_messages(row)
-    at = len(found) - 1 if number is None else number
-    if not 0 <= at < len(found):
-        raise Http404
-    response = HttpResponse(written(found[at]), content_type="application/cap+xml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{found[at].identifier}.xml"'
-    return response
-
-
-@require_GET
-def zone_notice(_request: HttpRequest, zone: int) -> HttpResponse:
-    """The notice as plain text, both languages, as it is read out and posted."""
-    row = _zone(zone)
-    found = latest_notices(row)
-    if not found:
-        raise Http404
-    response = HttpResponse(
-        "\n\n".join(one.text for one in found) + "\n", content_type="text/plain; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="notice-{row.number}.txt"'
-    return response
+# --- on the first page --------------------------------------------------------------------------------------------
 
 
 def waiting(seen: Sight) -> dict[str, Any]:
@@ -400,11 +317,7 @@ def waiting(seen: Sight) -> dict[str, Any]:
 
 urlpatterns = [
     path("zones", zones, name="zones"),
-    path("zones/new", zone_new, name="zone-new"),
     path("zones/<int:zone>", zone, name="zone"),
-    path("zones/<int:zone>/cap.xml", zone_cap, name="zone-cap"),
-    path("zones/<int:zone>/cap/<int:number>.xml", zone_cap, name="zone-cap-number"),
-    path("zones/<int:zone>/notice.txt", zone_notice, name="zone-notice"),
     path("zones/<int:zone>/<slug:form>", zone_act, name="zone-act"),
     path("zones/appeals/<int:appeal>/read", appeal_read, name="zone-appeal-read"),
     path("zones/appeals/<int:appeal>/answer", appeal_answer, name="zone-appeal-answer"),

@@ -3,10 +3,10 @@
 Coordinates are degrees, longitude first. Outlines come from the same source as the overview's map.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Avg, Q
 from django.urls import reverse
 
 from liankong.store.models import Place, Zone, ZonePlace
@@ -27,7 +27,7 @@ def outlines_address(division: str, language: str) -> str:
 
 
 def zones_on_map(rows: Iterable[Zone]) -> list[dict[str, Any]]:
-    """Each zone with its rings and points. Two queries, however many."""
+    """Each zone with its rings and points. Three queries, however many."""
     zones = list(rows)[:ZONES_DRAWN]
     points: dict[int, list[list[float]]] = {}
     inside = (
@@ -43,6 +43,10 @@ def zones_on_map(rows: Iterable[Zone]) -> list[dict[str, Any]]:
         here = points.setdefault(zone, [])
         if len(here) < POINTS_OF_ZONE and longitude is not None and latitude is not None:
             here.append([longitude, latitude])
+    middles = _middles({code for zone in zones if not zone.outline for code in zone.divisions})
+    for row in zones:
+        if row.pk not in points and not row.outline:
+            points[row.pk] = [middles[code] for code in row.divisions if code in middles][:POINTS_OF_ZONE]
     return [
         {
             "id": zone.pk,
@@ -56,6 +60,16 @@ def zones_on_map(rows: Iterable[Zone]) -> list[dict[str, Any]]:
         }
         for zone in zones
     ]
+
+
+def _middles(divisions: Collection[str]) -> dict[str, list[float]]:
+    """Where a community lies of which nobody has drawn an outline: in the middle of the places known in it."""
+    rows = (
+        Place.objects.filter(division__in=divisions, longitude__isnull=False, latitude__isnull=False)
+        .values_list("division")
+        .annotate(Avg("longitude"), Avg("latitude"))
+    )
+    return {division: [longitude, latitude] for division, longitude, latitude in rows}
 
 
 def rank_of(zone: Zone) -> int:

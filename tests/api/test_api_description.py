@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from ninja import Schema
@@ -46,6 +47,21 @@ def test_names_are_used_once(client: Any, db: None) -> None:
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Schema):
                 assert shapes.setdefault(value.__name__, value.__module__) == value.__module__, value.__name__
+
+
+def test_a_closed_list_is_what_its_own_operation_means_by_it(client: Any, db: None) -> None:
+    """Two lists of one name would overwrite each other in the description, and one of them would be wrong."""
+    named: dict[str, tuple[str, list[Any]]] = {}
+    folder = Path(import_module("liankong.web.api").__file__ or "").parent
+    for path in sorted(folder.glob("*.py")):
+        for value in vars(import_module(f"liankong.web.api.{path.stem}")).values():
+            if not (isinstance(value, type) and issubclass(value, Schema) and value is not Schema):
+                continue
+            for name, body in value.model_json_schema().get("$defs", {}).items():
+                if "enum" in body:
+                    known = named.setdefault(name, (value.__name__, body["enum"]))
+                    assert known[1] == body["enum"], (name, known[0], value.__name__)
+    assert len(named) > 20
 
 
 class Page(HTMLParser):

@@ -48,6 +48,12 @@ def test_an_address_with_nothing_behind_it_says_so_to_whoever_has_a_token(
         assert problem(client.generic(method, f"/api/v1{address}"), 401) == existing
 
 
+def test_nothing_is_no_object_of_which_nothing_was_given(program: MakeProgram) -> None:
+    dispatcher = program(Role.DISPATCHER)
+    assert dispatcher.post("/trips", {}).status_code == 200
+    problem(dispatcher.post("/trips", "null"), 400)
+
+
 def test_guessing_addresses_is_counted_like_any_request(program: MakeProgram, settings: Any) -> None:
     settings.LIANKONG_API_RATES = {"token": Rate(per_minute=1, burst=2)}
     caller = program(Role.EPIDEMIOLOGIST)

@@ -1,4 +1,4 @@
-"""A contact is elsewhere: from the signature to the answer, across headquarters that see only what they were told."""
+"""A contact is elsewhere: drafted by a rule, sent by a person, delivered once, worked on, answered in time."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,33 +7,17 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 from support import inquiries as story
-from support.inquiries import NAME, NANKAI_HOME, NUMBER, Neighbours
+from support.inquiries import NAME, NUMBER, Neighbours, signed_contact
 from support.town import BUILDER, COMMUNITY
 
 from liankong import flow
-from liankong.actions import Refused, inquiries, inquiries_in, inquiries_out, registry
+from liankong.actions import Refused, inquiries, inquiries_out
 from liankong.protocols.standing import IdentityField
 from liankong.store import inquiries as store
 from liankong.store import log
 from liankong.store.access import node_scope, scope
-from liankong.store.models import (
-    Entry,
-    Identity,
-    Inquiry,
-    InquiryJob,
-    InquiryStep,
-    Order,
-    Outbox,
-    Person,
-)
-from liankong.vocabulary.kinds import (
-    InquiryState,
-    InquirySubject,
-    OrderKind,
-    OrderState,
-    Role,
-    StayMode,
-)
+from liankong.store.models import Entry, Inquiry, InquiryJob, InquiryStep, Order, Outbox
+from liankong.vocabulary.kinds import InquiryState, OrderKind, OrderState, StayMode
 
 pytestmark = pytest.mark.django_db
 S = InquiryState
@@ -44,13 +28,6 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def near(at: datetime) -> Iterator[Neighbours]:
     with node_scope():
         yield story.build(at)
-
-
-def signed_contact(near: Neighbours, at: datetime, division: str = NANKAI_HOME) -> Inquiry | None:
-    person = story.known(at, division=division)
-    contact = story.contact_of(story.case_in_jinnan(near, at), person, at)
-    story.signed(contact, at)
-    return Inquiry.objects.filter(contact=contact).first()
 
 
 # --- drafts --------------------------------------------------------------------------------------------------
@@ -139,6 +116,55 @@ def test_a_rule_drafts_and_only_a_person_sends(near: Neighbours, at: datetime) -
     assert row is not None
     with pytest.raises(PermissionError):
         inquiries_out.send(inquiries_of=[row.pk], by=log.Actor(rule="flow:anything"), at=at)
+
+
+def test_drafts_are_sent_all_or_none(near: Neighbours, at: datetime) -> None:
+    first = story.drafted(near, at)
+    second = story.drafted(near, at, number="", phone="+8613900139000")
+    Inquiry.objects.filter(pk=second.pk).update(receiver=None)
+    by = near.officer(near.town.district)
+    with pytest.raises(Refused, match="no addressee"):
+        inquiries_out.send(inquiries_of=[first.pk, second.pk], by=by, at=at)
+    assert set(Inquiry.objects.values_list("state", flat=True)) == {S.DRAFT}
+    inquiries_out.address(inquiry=second.pk, receiver=near.hexi.pk, by=by, at=at)
+    assert len(inquiries_out.send(inquiries_of=[first.pk, second.pk], by=by, at=at)) == 2
+
+
+def test_a_discarded_draft_asked_nobody(near: Neighbours, at: datetime) -> None:
+    row = story.drafted(near, at)
+    by = near.officer(near.town.district)
+    with pytest.raises(Refused, match="say why"):
+        inquiries_out.discard(inquiry=row.pk, reason=" ", by=by, at=at)
+    inquiries_out.discard(inquiry=row.pk, reason="came home", by=by, at=at)
+    row.refresh_from_db()
+    assert (row.state, row.issued_at) == (S.CLOSED, None)
+    with pytest.raises(Refused, match="sent already"):
+        inquiries_out.send(inquiries_of=[row.pk], by=by, at=at)
+
+
+def test_numbers_run_by_division_and_year(near: Neighbours, at: datetime) -> None:
+    numbers = [
+        story.drafted(near, at, number="", phone="").number,
+        story.drafted(near, at, number="", phone="").number,
+        story.drafted(near, at, number="", phone="", sender=near.hexi).number,
+        story.drafted(near, at + timedelta(days=365), number="", phone="").number,
+    ]
+    assert numbers == [
+        "协查〔2022〕120112-0001号",
+        "协查〔2022〕120112-0002号",
+        "协查〔2022〕120103-0001号",
+        "协查〔2023〕120112-0001号",
+    ]
+
+
+def test_the_database_keeps_one_open_inquiry_for_one_contact(near: Neighbours, at: datetime) -> None:
+    from django.db import IntegrityError
+
+    row = signed_contact(near, at)
+    assert row is not None
+    row.pk, row.number, row.message = None, "another", uuid.uuid4()
+    with pytest.raises(IntegrityError, match="inquiry_contact_once"), transaction.atomic():
+        row.save(force_insert=True)
 
 
 # --- delivery ------------------------------------------------------------------------------------------------
@@ -277,137 +303,6 @@ def test_an_answer_that_is_not_enough_goes_back(near: Neighbours, at: datetime) 
     assert row.outcome == S.HOME
 
 
-# --- many ask for one ----------------------------------------------------------------------------------------
-
-
-def test_three_cities_ask_for_one_person_and_get_three_answers_from_one_job(
-    near: Neighbours, at: datetime
-) -> None:
-    first = story.sent(near, at)
-    # Hexi knows the phone and the name only, the other city has the ID number from its own interview.
-    second = story.sent(near, at + MINUTE, sender=near.hexi, number="")
-    Identity.objects.filter(person=first.person_id).update(id_hash=None)
-    third = story.sent(near, at + 2 * MINUTE, sender=near.other, phone="+8613900000000")
-    assert InquiryJob.objects.count() == 1
-    assert first.job == second.job == third.job
-    merged = Entry.objects.filter(kind="InquiryDelivered").order_by("pk")
-    assert [entry.body["merged"] for entry in merged] == [False, True, True]
-    for row in (first, second):
-        story.receive(near, row, at + 5 * MINUTE)
-    assert Order.objects.filter(kind=OrderKind.INQUIRY).count() == 1
-    story.advance(near, first, S.CONTROLLED, at + HOUR)
-    # The third is acknowledged late: it stands at once where the work stands.
-    story.receive(near, third, at + 2 * HOUR)
-    assert (third.state, third.controlled_at) == (S.CONTROLLED, at + HOUR)
-    story.advance(near, second, S.VERIFIED, at + 3 * HOUR)
-    story.answer(near, third, at + 4 * HOUR, outcome=S.HOME, text="watched at home")
-    for row in (first, second, third):
-        row.refresh_from_db()
-        assert (row.state, row.outcome, row.answer) == (S.FEEDBACK, S.HOME, "watched at home")
-    for row in (first, second):
-        story.close(near, row, at + 5 * HOUR)
-    assert InquiryJob.objects.get().closed_at is None
-    story.close(near, third, at + 6 * HOUR)
-    assert InquiryJob.objects.get().closed_at == at + 6 * HOUR
-
-
-def test_a_family_that_shares_a_phone_is_not_one_person(near: Neighbours, at: datetime) -> None:
-    story.sent(near, at, number="")
-    story.sent(near, at, sender=near.hexi, number="", name="丁戊")
-    assert InquiryJob.objects.count() == 2
-
-
-def test_a_letter_that_comes_after_the_answer_is_answered_by_it(near: Neighbours, at: datetime) -> None:
-    first = story.sent(near, at)
-    story.receive(near, first, at)
-    story.advance(near, first, S.CONTROLLED, at)
-    story.advance(near, first, S.VERIFIED, at)
-    story.answer(near, first, at, outcome=S.TRANSFERRED)
-    second = story.sent(near, at + HOUR, sender=near.hexi, number="")
-    story.receive(near, second, at + HOUR)
-    assert second.state == S.TRANSFERRED
-    story.answer(near, second, at + HOUR)
-    assert second.outcome == S.TRANSFERRED
-
-
-# --- forwarding ----------------------------------------------------------------------------------------------
-
-
-def test_the_forwarder_owes_it_until_the_next_ones_receipt_and_the_answer_comes_back_through_it(
-    near: Neighbours, at: datetime
-) -> None:
-    row = story.sent(near, at)
-    story.receive(near, row, at)
-    onward = story.forward(near, row, near.hexi, at + HOUR)
-    assert (row.state, row.handed_over_at) == (S.FORWARDED, None)
-    assert store.owed_by(row) == near.nankai.pk
-    assert onward.receive_by == at + HOUR + 30 * MINUTE
-    story.receive(near, onward, at + 2 * HOUR)
-    row.refresh_from_db()
-    assert row.handed_over_at == at + 2 * HOUR
-    assert store.owed_by(row) == near.hexi.pk
-    further = story.forward(near, onward, near.other, at + 3 * HOUR)
-    assert store.owed_by(row) == near.hexi.pk
-    story.receive(near, further, at + 4 * HOUR)
-    assert store.owed_by(row) == near.other.pk
-    story.advance(near, further, S.CONTROLLED, at + 4 * HOUR)
-    story.advance(near, further, S.VERIFIED, at + 5 * HOUR)
-    story.answer(near, further, at + 6 * HOUR, outcome=S.HOME, text="watched at home in the other city")
-    for leg in (row, onward, further):
-        leg.refresh_from_db()
-    assert (row.state, row.outcome) == (S.FEEDBACK, S.HOME)
-    assert row.answer == "watched at home in the other city"
-    assert (onward.state, further.state) == (S.CLOSED, S.CLOSED)
-    assert store.owed_by(row) == near.town.district.pk
-    story.close(near, row, at + 7 * HOUR)
-    assert store.owed_by(row) is None
-    assert not InquiryJob.objects.filter(closed_at__isnull=True).exists()
-
-
-def test_an_inquiry_is_not_sent_in_circles(near: Neighbours, at: datetime) -> None:
-    row = story.sent(near, at)
-    story.receive(near, row, at)
-    for back in (near.town.district, near.nankai):
-        with pytest.raises(Refused, match="had this inquiry"):
-            story.forward(near, row, back, at)
-    onward = story.forward(near, row, near.hexi, at)
-    story.receive(near, onward, at)
-    with pytest.raises(Refused, match="had this inquiry"):
-        story.forward(near, onward, near.town.district, at)
-
-
-def test_a_forwarder_passes_on_no_more_than_it_was_told(near: Neighbours, at: datetime) -> None:
-    row = story.sent(near, at)
-    story.receive(near, row, at)
-    story.told(
-        lambda: inquiries_in.register_subject(
-            inquiry=row.pk, division=NANKAI_HOME, by=near.officer(near.nankai), at=at
-        )
-    )
-    onward = story.forward(near, row, near.hexi, at)
-    assert onward.disclosed == row.disclosed
-    assert store.opened(onward) == store.opened(row)
-    assert onward.person is None and onward.contact is None
-
-
-def test_several_askers_are_all_forwarded_and_all_answered(near: Neighbours, at: datetime) -> None:
-    first = story.sent(near, at)
-    second = story.sent(near, at, sender=near.hexi, number="")
-    for row in (first, second):
-        story.receive(near, row, at)
-    story.forward(near, first, near.other, at + HOUR)
-    second.refresh_from_db()
-    assert second.state == S.FORWARDED
-    legs = list(Inquiry.objects.filter(receiver=near.other).order_by("pk"))
-    assert len(legs) == 2 and legs[0].job == legs[1].job
-    for leg in legs:
-        story.receive(near, leg, at + HOUR)
-    story.answer(near, legs[0], at + 2 * HOUR, outcome=S.NOT_FOUND, text="gone abroad")
-    for row in (first, second):
-        row.refresh_from_db()
-        assert (row.state, row.answer) == (S.FEEDBACK, "gone abroad")
-
-
 # --- clocks --------------------------------------------------------------------------------------------------
 
 
@@ -438,226 +333,3 @@ def test_what_was_controlled_in_time_rings_for_nothing_but_its_answer(near: Neig
     story.advance(near, row, S.CONTROLLED, at + HOUR)
     assert row.due_at == at + 24 * HOUR
     assert inquiries.mark_overdue(by=BUILDER, at=at + 5 * HOUR) == 0
-
-
-# --- sight ---------------------------------------------------------------------------------------------------
-
-
-def test_a_third_district_sees_nothing_of_an_inquiry_between_two_others(
-    near: Neighbours, at: datetime
-) -> None:
-    row = story.sent(near, at)
-    story.receive(near, row, at)
-    with scope(near.hexi.division):
-        for model in (Inquiry, InquiryJob, InquiryStep, Outbox, Order):
-            assert not model.objects.exists(), model.__name__
-        assert not Entry.objects.filter(subject_kind__startswith="inquiry").exists()
-        with pytest.raises(Refused, match="no such inquiry"):
-            inquiries_in.reveal(inquiry=row.pk, why="curious", by=near.officer(near.hexi), at=at)
-    with scope(near.town.district.division):
-        assert Inquiry.objects.count() == 1 and InquiryStep.objects.count() == 3
-        assert not InquiryJob.objects.exists(), "the receiver's work is the receiver's"
-
-
-def test_the_receiver_reads_what_was_disclosed_and_not_the_senders_register(
-    near: Neighbours, at: datetime
-) -> None:
-    row = story.sent(near, at)
-    story.receive(near, row, at)
-    by = near.officer(near.nankai)
-    with scope(by.division, by.user):
-        assert not Person.objects.exists() and not Identity.objects.exists()
-        with pytest.raises(Refused):
-            registry.reveal(person=row.person_id or 0, fields=("name",), why="inquiry", by=by, at=at)
-        told = inquiries_in.reveal(inquiry=row.pk, why="to find them", by=by, at=at)
-    assert told == {
-        IdentityField.NAME: NAME,
-        IdentityField.ID_NUMBER: NUMBER,
-        IdentityField.PHONE: story.PHONE,
-    }
-    entry = Entry.objects.get(kind="InquiryRead")
-    assert (entry.by, entry.division) == (by.user, near.nankai.division)
-    assert entry.body == {"inquiry": row.pk, "fields": ["name", "id_number", "phone"], "why": "to find them"}
-
-
-def test_whoever_is_no_party_reads_nothing_even_inside_the_jurisdiction(
-    near: Neighbours, at: datetime
-) -> None:
-    row = story.sent(near, at)
-    city = near.officer(near.town.city)
-    with scope(city.division, city.user), pytest.raises(Refused, match="between other headquarters"):
-        inquiries_in.reveal(inquiry=row.pk, why="the city is curious", by=city, at=at)
-
-
-def test_nobody_answers_for_another_and_the_sender_does_not_answer_itself(
-    near: Neighbours, at: datetime
-) -> None:
-    row = story.sent(near, at)
-    with pytest.raises(Refused, match="another headquarters"):
-        inquiries_in.receive(inquiries_of=[row.pk], by=near.officer(near.town.district), at=at)
-    with pytest.raises(Refused, match="another headquarters"):
-        inquiries_out.close(inquiries_of=[row.pk], by=near.officer(near.nankai), at=at)
-
-
-def test_a_letter_does_not_open_the_receivers_register_to_its_sender(near: Neighbours, at: datetime) -> None:
-    """The contact was found by number in Nankai's register: the letter carries what Jinnan may not read."""
-    row = signed_contact(near, at)
-    assert row is not None
-    story.send(near, row, at)
-    assert store.opened(row)[IdentityField.NAME] == NAME
-    by = near.officer(near.town.district)
-    with scope(by.division, by.user), pytest.raises(Refused, match="not of your register"):
-        inquiries_in.reveal(inquiry=row.pk, why="curious", by=by, at=at)
-    story.receive(near, row, at)
-    to = near.officer(near.nankai)
-    with scope(to.division, to.user):
-        assert (
-            inquiries_in.reveal(inquiry=row.pk, why="to find them", by=to, at=at)[IdentityField.NAME] == NAME
-        )
-    assert row.job.person is None or row.job.person == row.person
-
-
-# --- the receiver's own register -----------------------------------------------------------------------------
-
-
-def test_who_is_registered_at_the_receiver_is_linked_by_the_exact_id_number(
-    near: Neighbours, at: datetime
-) -> None:
-    row = story.drafted(near, at)
-    Identity.objects.filter(person=row.person_id).update(id_hash=None)  # entered there without the number
-    own = story.known(at, division=NANKAI_HOME)
-    story.send(near, row, at)
-    story.receive(near, row, at)
-    assert InquiryJob.objects.get().person == own
-    story.advance(near, row, S.CONTROLLED, at)
-    assert Entry.objects.get(kind="InquiryControlled").body["person"] == own.pk
-    assert Order.objects.get(kind=OrderKind.INQUIRY).person == own
-
-
-def test_a_subject_is_registered_at_the_receiver_from_what_was_disclosed(
-    near: Neighbours, at: datetime
-) -> None:
-    row = story.sent(near, at)
-    story.receive(near, row, at)
-    by = near.officer(near.nankai)
-    with scope(by.division, by.user):
-        made = inquiries_in.register_subject(inquiry=row.pk, division=NANKAI_HOME, by=by, at=at)
-        assert (made.division, made.sex, made.birth_date.isoformat()) == (NANKAI_HOME, "male", "1980-05-04")
-        assert InquiryJob.objects.get().person == made
-        opened = registry.reveal(person=made.pk, fields=("name", "id_number"), why="check", by=by, at=at)
-    assert opened == {"name": NAME, "id_number": NUMBER}
-    assert made.pk != row.person_id
-    with pytest.raises(Refused, match="registered here already"):
-        inquiries_in.register_subject(inquiry=row.pk, division=NANKAI_HOME, by=by, at=at)
-
-
-# --- trips, places, goods ------------------------------------------------------------------------------------
-
-
-def test_two_cities_ask_for_one_train_and_nothing_of_a_person_travels(near: Neighbours, at: datetime) -> None:
-    def ask(sender: object, vehicle: str) -> Inquiry:
-        by = near.officer(sender)  # type: ignore[arg-type]  # an organisation
-        asked = inquiries_out.Asked(
-            subject=InquirySubject.TRIP,
-            what="Tianjin South to Zhumadian West",
-            vehicle=vehicle,
-            seat="5 车",
-            last_exposed_at=at - 3 * HOUR,
-            whereabouts=story.OTHER_CITY,
-        )
-        row = story.told(lambda: inquiries_out.draft(asked=asked, by=by, at=at), by)
-        story.send(near, row, at)
-        return row
-
-    first, second = ask(near.town.district, "g1709"), ask(near.hexi, "G 1709")
-    assert first.receiver == near.other
-    assert first.disclosed == [] and bytes(first.disclosed_sealed) == b""
-    assert first.job == second.job
-    assert first.control_by is None
-    story.receive(near, first, at)
-    story.answer(near, first, at, outcome=S.VERIFIED, text="61 passengers found, 61 in isolation")
-    assert first.state == S.FEEDBACK
-
-
-def test_a_text_that_names_somebody_is_refused(near: Neighbours, at: datetime) -> None:
-    by = near.officer(near.town.district)
-    for text in (f"dinner with {NUMBER}", "call 138 0013 8000"):
-        with pytest.raises(Refused, match="sealed fields") as refused:
-            inquiries_out.draft(
-                asked=inquiries_out.Asked(subject=InquirySubject.PLACE, what=text, whereabouts=story.HEXI),
-                by=by,
-                at=at,
-            )
-        assert text not in str(refused.value) and refused.value.field == "what"
-
-
-def test_drafts_are_sent_all_or_none(near: Neighbours, at: datetime) -> None:
-    first = story.drafted(near, at)
-    second = story.drafted(near, at, number="", phone="+8613900139000")
-    Inquiry.objects.filter(pk=second.pk).update(receiver=None)
-    by = near.officer(near.town.district)
-    with pytest.raises(Refused, match="no addressee"):
-        inquiries_out.send(inquiries_of=[first.pk, second.pk], by=by, at=at)
-    assert set(Inquiry.objects.values_list("state", flat=True)) == {S.DRAFT}
-    inquiries_out.address(inquiry=second.pk, receiver=near.hexi.pk, by=by, at=at)
-    assert len(inquiries_out.send(inquiries_of=[first.pk, second.pk], by=by, at=at)) == 2
-
-
-def test_a_discarded_draft_asked_nobody(near: Neighbours, at: datetime) -> None:
-    row = story.drafted(near, at)
-    by = near.officer(near.town.district)
-    with pytest.raises(Refused, match="say why"):
-        inquiries_out.discard(inquiry=row.pk, reason=" ", by=by, at=at)
-    inquiries_out.discard(inquiry=row.pk, reason="came home", by=by, at=at)
-    row.refresh_from_db()
-    assert (row.state, row.issued_at) == (S.CLOSED, None)
-    with pytest.raises(Refused, match="sent already"):
-        inquiries_out.send(inquiries_of=[row.pk], by=by, at=at)
-
-
-def test_numbers_run_by_division_and_year(near: Neighbours, at: datetime) -> None:
-    numbers = [
-        story.drafted(near, at, number="", phone="").number,
-        story.drafted(near, at, number="", phone="").number,
-        story.drafted(near, at, number="", phone="", sender=near.hexi).number,
-        story.drafted(near, at + timedelta(days=365), number="", phone="").number,
-    ]
-    assert numbers == [
-        "协查〔2022〕120112-0001号",
-        "协查〔2022〕120112-0002号",
-        "协查〔2022〕120103-0001号",
-        "协查〔2023〕120112-0001号",
-    ]
-
-
-def test_a_head_of_an_office_speaks_for_its_headquarters(near: Neighbours, at: datetime) -> None:
-    from support import town as towns
-
-    from liankong.actions import organisations
-    from liankong.vocabulary.kinds import OrganisationKind
-
-    office = organisations.found(
-        code="nankai-office",
-        kind=OrganisationKind.OFFICE,
-        division=near.nankai.division,
-        name="办公室",
-        parent=near.nankai,
-        from_at=at - HOUR,
-        by=BUILDER,
-        at=at - HOUR,
-    )
-    clerk = towns.seat(Role.INQUIRY_OFFICER, office, at=at - HOUR)
-    row = story.sent(near, at)
-    story.told(lambda: inquiries_in.receive(inquiries_of=[row.pk], by=clerk, at=at), clerk)
-    row.refresh_from_db()
-    assert row.state == S.RECEIVED
-
-
-def test_the_database_keeps_one_open_inquiry_for_one_contact(near: Neighbours, at: datetime) -> None:
-    from django.db import IntegrityError
-
-    row = signed_contact(near, at)
-    assert row is not None
-    row.pk, row.number, row.message = None, "another", uuid.uuid4()
-    with pytest.raises(IntegrityError, match="inquiry_contact_once"), transaction.atomic():
-        row.save(force_insert=True)

@@ -1,4 +1,4 @@
-"""A contact is signed, a place proposed, signed, driven to, left: what everybody on the way must see."""
+"""A contact is signed, a place proposed, signed, driven to: what everybody on the way must see."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,35 +7,23 @@ import pytest
 from support import sites
 from support import town as towns
 from support.sites import Ground
-from support.town import COMMUNITY, JINNAN, Town
+from support.town import COMMUNITY, Town
 
 from liankong.actions import Refused, isolation, isolation_stay, isolation_trips, orders
 from liankong.protocols.words import Placement
 from liankong.store.access import node_scope
-from liankong.store.models import Check, Contact, Entry, Hold, Inquiry, InquiryJob, Isolation, Order, Trip
-from liankong.vocabulary.facts import (
-    ContactBecameCase,
-    ContactReclassified,
-    ContactRedated,
-    ContactRejected,
-    ContactReleased,
-    InquiryControlled,
-)
+from liankong.store.models import Entry, Hold, Isolation, Order
+from liankong.vocabulary.facts import ContactBecameCase
 from liankong.vocabulary.kinds import (
-    CheckKind,
-    CheckState,
-    ContactState,
     HomeGround,
-    InquirySubject,
     Mobility,
     OrderKind,
     OrderState,
     PersonClass,
-    ResultValue,
     Role,
     RoomState,
 )
-from liankong.vocabulary.spans import local, local_day
+from liankong.vocabulary.spans import local_day
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -140,6 +128,31 @@ def test_a_contact_who_lives_elsewhere_is_not_proposed_here(town: Town, ground: 
     met.save()
     sites.sign_contact(town, met, at)
     assert not Isolation.objects.exists()
+
+
+def test_a_case_from_elsewhere_is_proposed_by_a_dispatcher_and_a_sites_manager_may_not(
+    town: Town, ground: Ground, at: datetime
+) -> None:
+    from support import rows
+
+    from liankong.actions import Forbidden
+    from liankong.protocols import Subject
+
+    sites.hospital(at)
+    who = rows.person(division=COMMUNITY, at=at)
+    with pytest.raises(Forbidden):
+        isolation.propose_somebody(
+            person=who.pk, subject=Subject.CASE, starts_on=local_day(at), by=town[Role.SITE_MANAGER], at=at
+        )
+    row = isolation.propose_somebody(
+        person=who.pk,
+        subject=Subject.CASE,
+        starts_on=local_day(at),
+        infected=True,
+        by=town[Role.DISPATCHER],
+        at=at,
+    )
+    assert row.placement == Placement.HOSPITAL
 
 
 # --- families, carers, home ---------------------------------------------------------------------------------------
@@ -285,363 +298,3 @@ def test_a_contact_who_became_a_case_is_proposed_for_hospital_and_shares_no_van_
     assert room is not None
     room.refresh_from_db()
     assert room.state == RoomState.CLEANING
-
-
-# --- what changes the mind ----------------------------------------------------------------------------------------
-
-
-def test_a_promoted_contact_moves_from_home_to_a_site_when_that_is_signed_and_not_before(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    home = sites.proposal(
-        town, ground, at, classification=PersonClass.SECONDARY_CONTACT, protocol="CN-COV-v9"
-    )
-    sites.sign(town, home, at=at)
-    isolation_trips.begin_home(isolation=home.pk, by=town[Role.DISPATCHER], at=at + HOUR)
-    met = Contact.objects.get(pk=home.contact_id)
-    met.classification = PersonClass.CLOSE_CONTACT
-    met.save()
-    later = at + 5 * HOUR
-    fact = ContactReclassified(
-        contact=met.pk, before=PersonClass.SECONDARY_CONTACT, after=PersonClass.CLOSE_CONTACT
-    )
-    sites.told(town, fact, met.pk, later)
-    sites.told(town, fact, met.pk, later)
-    home.refresh_from_db()
-    move = Isolation.objects.get(contact=met, signed_at__isnull=True, released_at__isnull=True)
-    assert home.released_at is None and move.placement == Placement.CENTRAL
-    assert move.due_at == later + 8 * HOUR, "another class is another determination"
-    sites.sign(town, move, at=later)
-    home.refresh_from_db()
-    assert home.released_at is None
-    sites.bring(town, move, later + HOUR)
-    home.refresh_from_db()
-    assert home.ended == "moved"
-
-
-def test_a_rejected_contact_is_not_fetched_and_the_room_is_free_again(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    row = sites.proposal(town, ground, at)
-    sites.sign(town, row, at=at)
-    row.refresh_from_db()
-    hold, trip = row.hold, row.trip
-    sites.told(
-        town,
-        ContactRejected(contact=row.contact_id or 0, reason="other room"),
-        row.contact_id or 0,
-        at + HOUR,
-    )
-    row.refresh_from_db()
-    assert row.ended == "not_a_contact" and row.order is not None
-    row.order.refresh_from_db()
-    assert row.order.state == OrderState.CANCELLED
-    assert hold is not None and trip is not None
-    hold.refresh_from_db()
-    trip.refresh_from_db()
-    assert hold.until_at == at + HOUR and trip.ended_at == at + HOUR
-    assert sites.sign(town, sites.proposal(town, ground, at + HOUR), at=at + HOUR).signed
-
-
-def test_a_rejected_contact_who_is_inside_is_proposed_for_release_and_signed_out_by_a_person(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    row = sites.inside(town, ground, at)
-    sites.told(
-        town,
-        ContactRejected(contact=row.contact_id or 0, reason="other room"),
-        row.contact_id or 0,
-        at + HOUR,
-    )
-    row.refresh_from_db()
-    assert row.released_at is None and row.release_proposed_at == at + HOUR
-
-
-def test_an_order_cancelled_at_the_orders_board_gives_room_and_van_back(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    from liankong.store.isolation import call_off
-
-    row = sites.proposal(town, ground, at)
-    sites.sign(town, row, at=at)
-    row.refresh_from_db()
-    assert row.order is not None
-    with sites.answered():
-        from django.db import transaction
-
-        with transaction.atomic():
-            call_off(row.order, "wrong person", by=town[Role.COMMANDER], at=at + HOUR)
-    row.refresh_from_db()
-    assert row.ended == "order_cancelled"
-    assert not Hold.objects.filter(until_at__isnull=True, released_at__isnull=True).exists()
-
-
-def test_a_later_exposure_moves_the_day_of_release(town: Town, ground: Ground, at: datetime) -> None:
-    row = sites.inside(town, ground, at)
-    met = Contact.objects.get(pk=row.contact_id)
-    met.last_exposed_at = at + timedelta(days=2)
-    met.save()
-    sites.told(town, ContactRedated(contact=met.pk, before=None, after=None), met.pk, at + timedelta(days=2))
-    row.refresh_from_db()
-    assert row.release_on == local_day(at) + timedelta(days=16)
-
-
-def test_somebody_whom_another_city_asked_for_is_isolated_by_our_protocol(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    person = sites.contact(town, ground, at).person
-    job = InquiryJob.objects.create(division=JINNAN, receiver=town.district, person=person, opened_at=at)
-    letter = Inquiry.objects.create(
-        number="Q-1",
-        outbreak=town.outbreak,
-        division="120104",
-        to_division=JINNAN,
-        sender=town.city,
-        receiver=town.district,
-        subject=InquirySubject.PERSON,
-        role=PersonClass.CLOSE_CONTACT,
-        what="G123",
-        last_exposed_at=at - timedelta(days=1),
-        created_at=at,
-        job=job,
-    )
-    sites.told(town, InquiryControlled(inquiry=letter.pk, job=job.pk, person=person.pk), letter.pk, at)
-    row = Isolation.objects.get(inquiry=letter)
-    assert (row.person, row.placement, row.due_at) == (person, Placement.CENTRAL, at + 8 * HOUR)
-    assert row.release_on == local_day(at) + timedelta(days=13)
-
-
-# --- release ------------------------------------------------------------------------------------------------------
-
-
-def test_release_waits_for_the_day_the_tests_both_samples_and_the_rooms_swab(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    row = sites.inside(town, ground, at)
-    manager = town[Role.SITE_MANAGER]
-    last = at + timedelta(days=14)
-    Check.objects.filter(contact=row.contact_id).delete()
-
-    def refusal() -> str:
-        with pytest.raises(Refused) as error:
-            isolation_stay.release(isolation=row.pk, by=manager, at=last)
-        return str(error.value)
-
-    with pytest.raises(Refused, match="13 days are left"):
-        isolation_stay.release(isolation=row.pk, by=manager, at=at + timedelta(days=1))
-    assert "No test is on record" in refusal()
-    for day, turn in ((1, 1), (4, 1), (7, 1), (14, 1)):
-        _check(row, local_day(at) + timedelta(days=day), turn)
-    assert "1 of 2 negative samples" in refusal()
-    _check(row, local_day(last), 2)
-    assert "not been swabbed" in refusal()
-    assert row.hold is not None and row.hold.room is not None
-    room = row.hold.room
-    isolation_stay.swab_room(room=room.pk, value=ResultValue.POSITIVE, by=manager, at=last - HOUR)
-    assert "not yet excluded" in refusal()
-    isolation_stay.swab_room(room=room.pk, value=ResultValue.NEGATIVE, by=manager, at=last)
-    with sites.answered():
-        isolation_stay.release(isolation=row.pk, by=manager, at=last)
-    row.refresh_from_db()
-    room.refresh_from_db()
-    assert row.released_at == last and row.ended == "" and room.state == RoomState.CLEANING
-    at_home = Isolation.objects.get(person=row.person, released_at__isnull=True)
-    assert (at_home.placement, at_home.release_on) == (
-        Placement.HOME_MONITORING,
-        local_day(at) + timedelta(days=21),
-    )
-    assert at_home.order is not None and at_home.order.state == OrderState.ISSUED
-
-
-def test_a_positive_sample_of_the_sites_surroundings_blocks_every_release(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    from support.rows_response import order
-
-    row = sites.inside(town, ground, at)
-    sampled = order(body=town.district, division=JINNAN, at=at, kind=OrderKind.ENVIRONMENT_SAMPLE)
-    sampled.place, sampled.detail = ground.site.place, {"result": "positive"}
-    sampled.state, sampled.done_at = OrderState.DONE, at + HOUR
-    sampled.save()
-    isolation_stay.swab_room(
-        room=ground.rooms["101"].pk, value=ResultValue.NEGATIVE, by=town[Role.SITE_MANAGER], at=at + 2 * HOUR
-    )
-    found = isolation_stay.checklist_of(
-        Isolation.objects.select_related("site", "hold", "contact").get(pk=row.pk), at + timedelta(days=14)
-    )
-    assert any("site" in line.why.sentence() for line in found.missing)
-
-
-def test_whoever_isolates_at_home_is_free_with_the_signature_and_whoever_is_at_a_site_by_the_checklist(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    home = sites.proposal(
-        town, ground, at, classification=PersonClass.SECONDARY_CONTACT, protocol="CN-COV-v9"
-    )
-    sites.sign(town, home, at=at)
-    with sites.answered():
-        isolation_trips.begin_home(isolation=home.pk, by=town[Role.DISPATCHER], at=at)
-    site = sites.inside(town, ground, at)
-    for row in (home, site):
-        Contact.objects.filter(pk=row.contact_id).update(state=ContactState.RELEASED)
-        sites.told(town, ContactReleased(contact=row.contact_id or 0), row.contact_id or 0, at + HOUR)
-        row.refresh_from_db()
-    assert home.released_at == at + HOUR
-    assert site.released_at is None and site.release_proposed_at == at + HOUR
-
-
-# --- emergency care is gated by nothing -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "stage", ["proposed", "signed", "aboard", "inside", "positive room", "home", "released"]
-)
-def test_nothing_ever_stands_between_somebody_and_a_hospital(
-    town: Town, ground: Ground, at: datetime, stage: str
-) -> None:
-    """No protocol, day, test, swab, signature, trip or room is asked for, and nobody is asked for a reason."""
-    if stage == "home":
-        row = sites.proposal(
-            town, ground, at, classification=PersonClass.SECONDARY_CONTACT, protocol="CN-COV-v9"
-        )
-        sites.sign(town, row, at=at)
-    else:
-        row = sites.proposal(town, ground, at)
-    if stage not in ("proposed", "home"):
-        sites.sign(town, row, at=at)
-    if stage == "aboard":
-        isolation_trips.aboard(isolation=row.pk, by=town[Role.DISPATCHER], at=at)
-    if stage in ("inside", "positive room", "released"):
-        sites.bring(town, row, at)
-    if stage == "positive room":
-        row.refresh_from_db()
-        isolation_stay.swab_room(
-            room=row.hold.room_id,
-            value=ResultValue.POSITIVE,
-            by=town[Role.SITE_MANAGER],
-            at=at + HOUR,  # type: ignore[union-attr,arg-type]
-        )
-    if stage == "released":
-        isolation_trips.to_hospital(isolation=row.pk, by=town[Role.SITE_MANAGER], at=at + HOUR)
-    with sites.answered():
-        isolation_trips.to_hospital(isolation=row.pk, by=town[Role.SITE_MANAGER], at=at + HOUR)
-    row.refresh_from_db()
-    assert row.released_at == at + HOUR
-    assert row.ended.startswith("hospital")
-    open_holds = Hold.objects.filter(until_at__isnull=True, released_at__isnull=True)
-    assert not open_holds.exists(), "room and vehicle are free"
-    assert not Trip.objects.filter(ended_at__isnull=True, called_off_at__isnull=True).exists()
-
-
-def test_words_with_somebodys_number_do_not_hold_up_the_way_to_a_hospital(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    row = sites.inside(town, ground, at)
-    isolation_trips.to_hospital(
-        isolation=row.pk, reason="chest pain, call 13812345678", by=town[Role.SITE_MANAGER], at=at
-    )
-    row.refresh_from_db()
-    assert "chest pain" in row.ended and "13812345678" not in row.ended
-
-
-# --- doing it twice -------------------------------------------------------------------------------------------------
-
-
-def test_every_tap_and_every_reaction_may_come_twice(town: Town, ground: Ground, at: datetime) -> None:
-    met = sites.contact(town, ground, at)
-    sites.sign_contact(town, met, at)
-    sites.sign_contact(town, met, at)
-    row = Isolation.objects.get()
-    sites.sign(town, row, at=at)
-    again = sites.sign(town, row, at=at + HOUR)
-    assert again.signed == () and "signed or ended" in again.refused[row.pk].sentence()
-    sites.bring(town, row, at)
-    sites.bring(town, row, at + 5 * HOUR)
-    row.refresh_from_db()
-    assert row.arrived_at == at + timedelta(minutes=20)
-    assert Entry.objects.filter(kind="PersonArrived", subject=row.pk).count() == 1
-
-
-def test_a_trip_that_is_called_off_frees_the_van_and_keeps_the_room(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    row = sites.proposal(town, ground, at)
-    (trip,) = sites.sign(town, row, at=at).trips
-    isolation_trips.call_off(trip=trip.pk, reason="tyre", by=town[Role.DISPATCHER], at=at + HOUR)
-    row.refresh_from_db()
-    assert row.trip is None and row.hold is not None and row.hold.until_at is None
-    planned = isolation_trips.plan(by=town[Role.DISPATCHER], at=at + HOUR)
-    assert [one.riders.count() for one in planned.trips] == [1]
-
-
-def test_nobody_aboard_is_forgotten_by_calling_the_trip_off(town: Town, ground: Ground, at: datetime) -> None:
-    row = sites.proposal(town, ground, at)
-    (trip,) = sites.sign(town, row, at=at).trips
-    isolation_trips.aboard(isolation=row.pk, by=town[Role.DISPATCHER], at=at)
-    with pytest.raises(Refused, match="aboard"):
-        isolation_trips.call_off(trip=trip.pk, reason="tyre", by=town[Role.DISPATCHER], at=at)
-
-
-def test_a_proposal_that_was_never_signed_cannot_be_driven(town: Town, ground: Ground, at: datetime) -> None:
-    row = sites.proposal(town, ground, at)
-    with pytest.raises(Refused, match="signed"):
-        isolation_trips.at_door(isolation=row.pk, by=town[Role.DISPATCHER], at=at)
-
-
-def test_a_check_that_is_done_counts_and_one_that_is_missed_does_not(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    row = sites.inside(town, ground, at)
-    Check.objects.filter(contact=row.contact_id).delete()
-    _check(row, local_day(at), 1)
-    Check.objects.create(
-        contact_id=row.contact_id,
-        kind=CheckKind.TEST,
-        day=2,
-        due_on=local_day(at) + timedelta(days=1),
-        due_at=at + timedelta(days=1),
-        state=CheckState.MISSED,
-    )
-    found = isolation_stay.checklist_of(
-        Isolation.objects.select_related("site", "hold", "contact").get(pk=row.pk), at + timedelta(days=14)
-    )
-    words = " ".join(line.why.sentence() for line in found.missing)
-    assert (local_day(at) + timedelta(days=1)).isoformat() in words
-
-
-def _check(row: Isolation, day: object, turn: int) -> None:
-    Check.objects.create(
-        contact_id=row.contact_id,
-        kind=CheckKind.TEST,
-        day=1,
-        turn=turn,
-        due_on=day,
-        due_at=local(day),  # type: ignore[arg-type]
-        state=CheckState.DONE,
-        value=ResultValue.NEGATIVE,
-    )
-
-
-def test_a_case_from_elsewhere_is_proposed_by_a_dispatcher_and_a_sites_manager_may_not(
-    town: Town, ground: Ground, at: datetime
-) -> None:
-    from support import rows
-
-    from liankong.actions import Forbidden
-    from liankong.protocols import Subject
-
-    sites.hospital(at)
-    who = rows.person(division=COMMUNITY, at=at)
-    with pytest.raises(Forbidden):
-        isolation.propose_somebody(
-            person=who.pk, subject=Subject.CASE, starts_on=local_day(at), by=town[Role.SITE_MANAGER], at=at
-        )
-    row = isolation.propose_somebody(
-        person=who.pk,
-        subject=Subject.CASE,
-        starts_on=local_day(at),
-        infected=True,
-        by=town[Role.DISPATCHER],
-        at=at,
-    )
-    assert row.placement == Placement.HOSPITAL

@@ -1,6 +1,6 @@
-"""Contacts from the positive to the release: proposed by rules, signed by people, followed, explained."""
+"""Contacts of a positive: proposed by rules, signed by people, explained; and what a case that changes makes of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,109 +8,32 @@ import pytest
 from support import rows
 from support import town as towns
 from support.town import COMMUNITY, Town
+from support.tracing import family, met, propose, settled, sign, swabbed
 
 from liankong import flow
-from liankong.actions import Refused, cases, lab, tracing, tracing_checks, tracing_contacts
+from liankong.actions import cases, tracing, tracing_contacts
 from liankong.store import log
 from liankong.store.access import node_scope
 from liankong.store.log import Actor
-from liankong.store.models import (
-    Case,
-    Check,
-    Contact,
-    Entry,
-    Exposure,
-    Household,
-    Investigation,
-    Order,
-    Person,
-    Place,
-    Stay,
-)
-from liankong.store.tracing_proposals import Met
+from liankong.store.models import Case, Check, Contact, Entry, Exposure, Investigation, Person, Place, Stay
 from liankong.vocabulary.facts import TrackConfirmed
 from liankong.vocabulary.kinds import (
     CheckKind,
     CheckState,
     ContactState,
-    ExposureKind,
-    OrderKind,
-    OrderState,
     PersonClass,
-    Protection,
     ResultValue,
     Role,
     StayMode,
 )
 
 pytestmark = pytest.mark.django_db
-RULE = Actor(rule="clock:test")
 
 
 @pytest.fixture
 def town(at: datetime) -> Iterator[Town]:
     with node_scope():
         yield towns.build(at)
-
-
-@pytest.fixture
-def town9(at: datetime) -> Iterator[Town]:
-    with node_scope():
-        yield towns.build(at, protocol="CN-COV-v9")
-
-
-def settled(verb: Callable[..., Any], **arguments: Any) -> Any:
-    """A verb, and everything that follows from it."""
-    with log.collecting() as consequences:
-        done = verb(**arguments)
-    flow.answer_now(consequences)
-    return done
-
-
-def swabbed(
-    town: Town,
-    person: Person,
-    at: datetime,
-    value: ResultValue,
-    *,
-    code: str,
-    sampled_at: datetime | None = None,
-) -> None:
-    """A single tube of one person, reported."""
-    lab.register_tube(
-        code=code,
-        kind="single",
-        persons=[person.pk],
-        division=COMMUNITY,
-        sampled_at=sampled_at or at - timedelta(hours=6),
-        by=town[Role.LAB_OFFICER],
-        at=at,
-    )
-    settled(lab.report_result, tube=code, value=value, by=town[Role.LAB_OFFICER], at=at)
-
-
-def family(at: datetime, size: int) -> list[Person]:
-    home = Household.objects.create(division=COMMUNITY)
-    members = [rows.person(division=COMMUNITY, at=at) for _ in range(size)]
-    Person.objects.filter(pk__in=[one.pk for one in members]).update(household=home)
-    return members
-
-
-def met(person: Person, at: datetime, kind: ExposureKind = ExposureKind.SHARED_MEAL, **more: Any) -> Met:
-    return Met(person=person.pk, kind=kind, from_at=at - timedelta(hours=1), until_at=at, **more)
-
-
-def propose(town: Town, at: datetime, people: list[Met], **source: int) -> Any:
-    return settled(tracing_contacts.propose, met=people, by=town[Role.EPIDEMIOLOGIST], at=at, **source)
-
-
-def sign(town: Town, at: datetime, *contacts: Contact) -> list[int]:
-    return settled(
-        tracing_contacts.sign,
-        contacts=[row.pk for row in contacts],
-        by=town[Role.EPIDEMIOLOGIST],
-        at=at,
-    )
 
 
 def test_those_who_live_with_a_positive_wait_for_a_signature_and_nobody_else_is_bound(
@@ -183,59 +106,6 @@ def test_a_contact_who_turns_positive_becomes_a_case_and_those_who_met_them_are_
     # The schedule follows: the last test now falls on the new day of release.
     last = Check.objects.filter(contact=secondary, kind=CheckKind.TEST, state=CheckState.DUE).latest("due_on")
     assert last.due_on == date(2022, 1, 22)
-
-
-def test_under_the_ninth_edition_a_secondary_contact_hangs_on_the_first_two_tests_of_the_linked_one(
-    town9: Town, at: datetime
-) -> None:
-    town = town9
-    first, wife = family(at, 2)
-    friend, other = (rows.person(division=COMMUNITY, at=at) for _ in range(2))
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    linked = Contact.objects.get(person=wife)
-    propose(town, at, [met(friend, at), met(other, at, ExposureKind.VISIT)], via=linked.pk)
-    # The ninth edition narrows: a visitor of a contact is none.
-    assert not Contact.objects.filter(person=other).exists()
-    secondary = Contact.objects.get(person=friend)
-    assert (secondary.classification, secondary.release_on) == (
-        PersonClass.SECONDARY_CONTACT,
-        date(2022, 1, 15),
-    )
-    sign(town, at, linked, secondary)
-    for day, code in ((1, "L1"), (2, "L2")):
-        moment = at + timedelta(days=day)
-        swabbed(town, wife, moment, ResultValue.NEGATIVE, code=code)
-    for day in (1, 4, 7):
-        moment = at + timedelta(days=day)
-        swabbed(town, friend, moment, ResultValue.NEGATIVE, code=f"F{day}")
-    with pytest.raises(Refused, match="not yet"):
-        tracing_contacts.release(
-            contact=secondary.pk, by=town[Role.EPIDEMIOLOGIST], at=at + timedelta(days=6)
-        )
-    done = settled(
-        tracing_contacts.release,
-        contact=secondary.pk,
-        by=town[Role.EPIDEMIOLOGIST],
-        at=at + timedelta(days=7),
-    )
-    assert done.state == ContactState.RELEASED
-
-
-def test_release_waits_for_the_linked_contacts_tests(town9: Town, at: datetime) -> None:
-    town = town9
-    first, wife = family(at, 2)
-    friend = rows.person(division=COMMUNITY, at=at)
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    linked = Contact.objects.get(person=wife)
-    propose(town, at, [met(friend, at)], via=linked.pk)
-    secondary = Contact.objects.get(person=friend)
-    sign(town, at, secondary)
-    for day in (1, 4, 7):
-        swabbed(town, friend, at + timedelta(days=day), ResultValue.NEGATIVE, code=f"F{day}")
-    with pytest.raises(Refused, match="2 of the first tests"):
-        tracing_contacts.release(
-            contact=secondary.pk, by=town[Role.EPIDEMIOLOGIST], at=at + timedelta(days=7)
-        )
 
 
 def test_an_earlier_onset_brings_in_those_whom_the_case_met_before(town: Town, at: datetime) -> None:
@@ -337,108 +207,6 @@ def test_shared_stays_are_found_and_graded_once(town: Town, at: datetime) -> Non
     assert found == {diner.pk: PersonClass.CLOSE_CONTACT, passenger.pk: PersonClass.GENERAL_CONTACT}
     assert Exposure.objects.count() == 2
     assert Exposure.objects.get(contact__person=diner).minutes == 10
-
-
-def test_whoever_arrives_at_a_site_meets_nobody_any_more(town: Town, at: datetime) -> None:
-    first, wife = family(at, 2)
-    friend = rows.person(division=COMMUNITY, at=at)
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    linked = Contact.objects.get(person=wife)
-    sign(town, at, linked)
-    settled(tracing_contacts.control, contact=linked.pk, by=town[Role.EPIDEMIOLOGIST], at=at)
-    later = at + timedelta(hours=3)
-    found = propose(town, later, [met(friend, later)], via=linked.pk)
-    ((_place, why),) = found.nobody
-    assert "under control" in why.sentence()
-
-
-def test_a_missed_check_rings_once_and_a_visit_is_drafted_once_for_a_person(town: Town, at: datetime) -> None:
-    first, _wife = family(at, 2)
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    contact = Contact.objects.get()
-    sign(town, at, contact)
-    next_day = at + timedelta(days=1, hours=8)
-    rang = tracing.mark_missed(by=RULE, at=next_day)
-    # That evening's temperature, and the next day's two; the test was due two hours ago and rings in a moment.
-    assert rang == 3
-    assert tracing.mark_missed(by=RULE, at=next_day) == 0
-    assert Entry.objects.filter(kind="CheckMissed").count() == 3
-    order = Order.objects.get(kind=OrderKind.DOOR_KNOCK)
-    assert (order.state, order.person_id, order.addressee) == (OrderState.DRAFT, contact.person_id, town.cdc)
-    tracing.mark_missed(by=RULE, at=next_day + timedelta(days=1))
-    assert Order.objects.filter(kind=OrderKind.DOOR_KNOCK).count() == 1
-
-
-def test_a_late_result_still_answers_the_missed_test(town: Town, at: datetime) -> None:
-    first, wife = family(at, 2)
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    contact = Contact.objects.get()
-    sign(town, at, contact)
-    tracing.mark_missed(by=RULE, at=at + timedelta(days=2))
-    swabbed(town, wife, at + timedelta(days=2), ResultValue.NEGATIVE, code="W1")
-    check = Check.objects.get(contact=contact, kind=CheckKind.TEST, day=1)
-    assert (check.state, check.value) == (CheckState.DONE, "negative")
-
-
-def test_the_day_list_is_entered_at_once_or_not_at_all(town: Town, at: datetime) -> None:
-    first, *_others = family(at, 3)
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    sign(town, at, *Contact.objects.all())
-    checks = list(Check.objects.filter(kind=CheckKind.TEMPERATURE, due_on=date(2022, 1, 8)))
-    worker, evening = town[Role.COMMUNITY_WORKER], at + timedelta(hours=5)
-    wrong = [
-        tracing_checks.Measured(check=one.pk, celsius=celsius)
-        for one, celsius in zip(checks, (36.5, 365), strict=True)
-    ]
-    with pytest.raises(Refused, match="temperature between"):
-        tracing_checks.record_checks(measured=wrong, by=worker, at=evening)
-    assert not Check.objects.filter(state=CheckState.DONE).exists()
-    right = [tracing_checks.Measured(check=one.pk, celsius=36.5) for one in checks]
-    assert len(settled(tracing_checks.record_checks, measured=right, by=worker, at=evening)) == 2
-    assert Check.objects.filter(state=CheckState.DONE, done_by=worker.user).count() == 2
-
-
-def test_effective_protection_learnt_later_makes_a_general_contact(town: Town, at: datetime) -> None:
-    (first,) = family(at, 1)
-    nurse = rows.person(division=COMMUNITY, at=at)
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    propose(town, at, [met(nurse, at, ExposureKind.CARE)], case=Case.objects.get().pk)
-    contact = Contact.objects.get()
-    sign(town, at, contact)
-    settled(
-        tracing_contacts.amend_exposure,
-        exposure=Exposure.objects.get().pk,
-        protection=Protection.FULL,
-        reason="full protective clothing on the ward's record",
-        by=town[Role.EPIDEMIOLOGIST],
-        at=at,
-    )
-    contact.refresh_from_db()
-    assert (contact.classification, contact.release_on) == (PersonClass.GENERAL_CONTACT, None)
-    assert not Check.objects.filter(state=CheckState.DUE).exists()
-
-
-def test_somebody_released_is_proposed_anew_when_they_meet_another_case(town: Town, at: datetime) -> None:
-    first, wife = family(at, 2)
-    swabbed(town, first, at, ResultValue.POSITIVE, code="T1")
-    contact = Contact.objects.get()
-    sign(town, at, contact)
-    for number, day in enumerate((1, 4, 7, 14, 14)):
-        moment = at + timedelta(days=day)
-        swabbed(
-            town,
-            wife,
-            moment,
-            ResultValue.NEGATIVE,
-            code=f"W{number}",
-            sampled_at=moment - timedelta(hours=6, minutes=number),
-        )
-    free = at + timedelta(days=14)
-    settled(tracing_contacts.release, contact=contact.pk, by=town[Role.EPIDEMIOLOGIST], at=free)
-    propose(town, free, [met(wife, free)], case=Case.objects.get().pk)
-    contact.refresh_from_db()
-    assert (contact.state, contact.signed_by_id) == (ContactState.PROPOSED, None)
-    assert contact.release_on == date(2022, 2, 5)
 
 
 def test_a_hundred_contacts_are_proposed_in_one_transaction_with_few_statements(

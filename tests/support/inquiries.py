@@ -146,6 +146,14 @@ def signed(contact: Contact, at: datetime) -> None:
     told(record)
 
 
+def signed_contact(near: Neighbours, at: datetime, division: str = NANKAI_HOME) -> Inquiry | None:
+    """The inquiry that a signature drafts, if any."""
+    person = known(at, division=division)
+    contact = contact_of(case_in_jinnan(near, at), person, at)
+    signed(contact, at)
+    return Inquiry.objects.filter(contact=contact).first()
+
+
 def drafted(
     near: Neighbours,
     at: datetime,

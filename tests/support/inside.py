@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from liankong.actions import organisations
 from liankong.store.log import Actor
-from liankong.store.models import CarePoint, Household, Organisation, Person, Place, Zone, ZonePlace
+from liankong.store.models import CarePoint, Entry, Household, Organisation, Person, Place, Zone, ZonePlace
 from liankong.vocabulary.kinds import NeedKind, OrganisationKind, Role, ZoneState
 from support import town as towns
 from support.town import BUILDER, CITY, COMMUNITY, JINNAN, Town, seat
@@ -93,3 +93,12 @@ def zone(town: Town, inside: Inside, at: datetime, *, number: str = "Z0001") -> 
     ZonePlace.objects.create(zone=row, place=inside.dwelling)
     row.refresh_from_db()
     return row
+
+
+def kinds_of(subject: int) -> list[str]:
+    """What is on record of an order, the oldest first."""
+    return list(
+        Entry.objects.filter(subject_kind="order", subject=subject)
+        .order_by("pk")
+        .values_list("kind", flat=True)
+    )

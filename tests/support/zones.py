@@ -1,7 +1,9 @@
 """Homes that nest in the register, and positives in them: what stories of zones begin with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from liankong import flow
 from liankong.actions import lab
@@ -100,3 +102,15 @@ def approved(town: Town, zone: Zone, at: datetime, **more: object) -> Zone:
     follow(consequences)
     row.refresh_from_db()
     return row
+
+
+def sign(verb: Callable[..., Any], town: Town, at: datetime, **values: Any) -> Any:
+    """A commander's verb, and what follows from it."""
+    with log.collecting() as consequences:
+        done = verb(by=town[Role.COMMANDER], at=at, **values)
+    follow(consequences)
+    return done
+
+
+def only_zone(kind: str = "lockdown") -> Zone:
+    return Zone.objects.get(kind=kind)

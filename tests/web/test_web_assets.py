@@ -82,6 +82,25 @@ def test_every_icon_that_pages_name_is_there() -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize(
+    "group", ["role", "organisation", "orderkind", "need", "zoneunit", "inquiry", "stay", "exposure"]
+)
+def test_every_member_of_a_closed_list_has_its_words(group: str) -> None:
+    from liankong.web.labels import LABELS
+
+    lists = {type(member) for member in LABELS[group]}
+    assert len(lists) == 1
+    assert set(LABELS[group]) == set(lists.pop())
+
+
+def test_no_icon_is_shipped_that_nothing_names() -> None:
+    """Every name stands somewhere in quotes, whoever draws it: a tag, a label, a door of the navigation."""
+    sources = [*WEB.rglob("*.py"), *WEB.glob("templates/**/*.html")]
+    quoted = {word for file in sources for word in re.findall(r"\"([a-z0-9-]+)\"", file.read_text("utf-8"))}
+    shipped = {file.stem for file in (VENDOR / "tabler-icons").glob("*.svg")}
+    assert sorted(shipped - quoted) == []
+
+
 def test_charts_and_chains_are_loaded_only_where_they_are_used() -> None:
     base = (WEB / "templates/base_root.html").read_text() + (WEB / "templates/base.html").read_text()
     assert "echarts" not in base

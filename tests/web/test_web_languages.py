@@ -5,11 +5,16 @@ import io
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import web_town
+import web_town_desks
+import web_town_names
+import web_town_response
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -18,27 +23,17 @@ from django.template import Context, Template
 from django.test import Client
 from django.urls import resolve
 from django.utils import translation
-from support import town as towns
-from support.town import BUILDER, JINNAN, Town
-from web_cases import many, positive
-from web_words import LATIN, Unsaid, chinese_in, crawl, english_in, named_pages, unmarked_chinese, words_of
+from support.town import JINNAN, Town
+from web_town_faulty import filled, form_rows
+from web_town_pages import FAULTY, row_pages
+from web_words import Unsaid, chinese_in, crawl, english_in, named_pages, unmarked_chinese, words_of
 
-from liankong.actions import Forbidden, Refused, cases, outbreaks, registry
+from liankong.actions import Forbidden, Refused
 from liankong.store.access import node_scope
-from liankong.store.models import (
-    Bulletin,
-    Case,
-    LineListImport,
-    OrganisationTerm,
-    Outbreak,
-    Person,
-    Post,
-    User,
-)
-from liankong.vocabulary import divisions
-from liankong.vocabulary.identifiers import make_id_number
-from liankong.vocabulary.kinds import Outcome, PersonClass, Role, Severity
-from liankong.web import imports_folder
+from liankong.store.models import Bulletin, Case, Person
+from liankong.vocabulary.kinds import Role
+from liankong.web import faults_rules, imports_folder
+from liankong.web.faults import say
 from liankong.web.words import said
 from tools import messages
 
@@ -162,95 +157,56 @@ def test_a_refusal_is_said_in_the_readers_language_and_its_codes_in_words(
         assert said(error) == english
 
 
+def test_a_sentence_that_is_read_back_is_still_one_of_the_rules(catalogue: Catalog) -> None:
+    known = {message.id for message in entries(catalogue)}
+    assert [one for one in faults_rules.TEMPLATES if one not in known] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "chinese"),
+    [
+        (
+            "1 of 3 met: 2 days without a new infection, 14 needed",
+            "已满足 1/3 项；尚缺：已连续 2 天无新增，需 14 天",
+        ),
+        ("A positive inside: Control area becomes Lockdown area.", "区内出现阳性：管控区 转为 封控区。"),
+        ("Zone Z0001: put the measures in force", "Z0001 号区域：落实区域管控措施"),
+        ("list.csv: has no column user, until; expected user, from and until", "文件缺少列：用户、结束"),
+        ("x.csv: lacks the column room (房号)", "文件缺少列：房号"),
+        ("何时解封", "何时解封"),
+    ],
+)
+def test_what_a_rule_wrote_into_a_row_is_said_again_in_the_readers_language(
+    written: str, chinese: str
+) -> None:
+    with translation.override("zh-hans"):
+        assert say(written) == chinese
+    with translation.override("en"):
+        assert say("A positive inside: Control area becomes Lockdown area.").startswith("A positive inside")
+
+
 # --- a town in which every page has something to say -----------------------------------------------------------
 
-NUMBER = make_id_number("120112", date(1980, 5, 4), 11)
-LIST = (
-    "编号,性别,年龄,发病日期,报告日期,感染来源\n"
-    "Q1,女,34,2022-01-03,2022-01-05,\n"
-    "Q2,男,41,2022-01-04,2022-01-06,病例 Q1 的密接\n"
-    "Q3,男,250,2022-01-05,2022-01-07,\n"
-)
-TEXT = "2022年1月8日0—24时，新增本土新冠肺炎确诊病例3例（轻型2例、普通型1例）。累计确诊病例405例，其中境外输入342例。"
+
+@dataclass(frozen=True)
+class Busy:
+    town: Town
+    response: web_town_response.Response
+    desks: web_town_desks.Desks
 
 
 @pytest.fixture
-def busy(town: Town, at: datetime, client_of: Callable[..., Client]) -> Iterator[Town]:
-    """Cases of several classes, orders, results, a person with an identity, a bulletin signed and one that fails, an
-    import with a rejected row, and one begun.
-    """
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    epidemiologist = town[Role.EPIDEMIOLOGIST]
+def busy(town: Town, at: datetime, client_of: Callable[..., Client]) -> Iterator[Busy]:
+    """Cases, bulletins, imports, and a response in every state. See web_town.py."""
     with node_scope():
-        own = outbreaks.open_outbreak(
-            code="district-2022",
-            name="本区疫情",
-            english="District outbreak",
-            pathogen="covid19",
-            protocol="CN-COV-v8",
-            division=JINNAN,
-            baseline_on=date(2022, 1, 1),
-            by=BUILDER,
-            at=at - timedelta(days=2),
-        )
-        here = Town(town.city, town.district, town.cdc, own, town.actors)
-        first = positive(here, at - timedelta(hours=3))
-        positive(here, at - timedelta(hours=1), code="T2")
-        linked = many(here, at, 4)
-        many(here, at, 2, classification=PersonClass.ASYMPTOMATIC, linked=False)
-        cases.classify(
-            case=first.pk,
-            classification=PersonClass.CONFIRMED,
-            severity=Severity.COMMON,
-            reason="三次阳性",
-            by=epidemiologist,
-            at=at,
-        )
-        cases.record_course(
-            case=first.pk,
-            outcome=Outcome.IN_CARE,
-            admitted_at=at - timedelta(hours=2),
-            by=epidemiologist,
-            at=at,
-        )
-        cases.set_source(
-            case=first.pk,
-            origin="local",
-            infector=linked[0].number,
-            exposure="同楼",
-            by=epidemiologist,
-            at=at,
-        )
-        person = registry.register(
-            division=towns.COMMUNITY, name="甲乙丙", id_number=NUMBER, by=BUILDER, at=at
-        )
-        registry.reveal(
-            person=person.pk, fields=("name",), why="病例一所需", by=town[Role.REGISTRY_CLERK], at=at
-        )
-    officer, commander = client_of(Role.BULLETIN_OFFICER), client_of(Role.COMMANDER)
-    sent = {"outbreak": own.pk, "division": JINNAN, "day": "2022-01-08", "rows": 0}
-    made = officer.post("/bulletins/new", sent)
-    assert made.status_code == 302
-    commander.post(f"{made.headers['Location']}/sign")
-    wrong = {
-        "row0-figure": "since|confirmed|in_hospital",
-        "row0-origin": "all",
-        "row0-place": "",
-        "row0-value": "99",
-    }
-    again = officer.post("/bulletins/new", sent | wrong | {"rows": 1, "reason": "核减"})
-    assert again.status_code == 302
-    client = client_of(Role.EPIDEMIOLOGIST)
-    for do in (["update"], ["next"], ["next", "commit"]):
-        answer = client.post("/imports", {"file": SimpleUploadedFile("list.csv", LIST.encode("utf-8-sig"))})
-        page = answer.headers["Location"]
-        client.post(page, {"do": do[0], "line-5-pattern": r"(?P<key>Q\d+)"})
-        if "commit" in do:
-            client.post(page.replace("mapping", "commit"), {"outbreak": own.code})
-    with node_scope():
-        assert LineListImport.objects.get().rejected
-    yield here
+        here = web_town.with_outbreak(town, at)
+        web_town.with_cases(here, at)
+        response = web_town_response.build(here, at)
+        desks = web_town_desks.build(here, response, at)
+        web_town.name_bodies(web_town.CALLED)
+    web_town.with_bulletins(here.outbreak.pk, client_of)
+    web_town.with_imports(here.outbreak.code, client_of(Role.EPIDEMIOLOGIST))
+    yield Busy(here, response, desks)
     for folder in imports_folder.root().iterdir():
         imports_folder.Upload(folder).remove()
 
@@ -259,99 +215,16 @@ def busy(town: Town, at: datetime, client_of: Callable[..., Client]) -> Iterator
 
 # Pages that need a device, a worker at work, or two posts at once.
 SHOWN_LATER = {"account-two-factor-off", "sign-in-second", "import-progress", "import-study"}
-# Pages of one row of the response, for which this town has none: their own tests open them.
-SHOWN_LATER |= {
-    "chains-contacts",
-    "chains-graphml",
-    "contact",
-    "disinfection-place",
-    "disinfection-zone",
-    "duty-calendar",
-    "inquiries-list",
-    "inquiries-new",
-    "inquiry",
-    "inquiry-job",
-    "inquiry-letter",
-    "investigation",
-    "investigation-internal-docx",
-    "investigation-nearby",
-    "investigation-of-case",
-    "investigation-paste",
-    "investigation-places",
-    "investigation-public-docx",
-    "investigation-report",
-    "investigation-sources",
-    "minutes-batch",
-    "need",
-    "needs-take",
-    "orders-batch",
-    "room",
-    "site",
-    "sites-lists",
-    "sites-new",
-    "transfer",
-    "trip",
-    "zone",
-    "zone-cap",
-    "zone-cap-number",
-    "zone-notice",
+# It only leads on, to the page of the investigation.
+SHOWN_LATER |= {"investigation-of-case"}
+# Who reads the console from end to end, and whose desks are only a part of it: what begins their pages' addresses.
+READERS = {
+    Role.COMMANDER: "/",
+    Role.EPIDEMIOLOGIST: "/",
+    Role.BULLETIN_OFFICER: "/(bulletins|imports)",
+    Role.ADMINISTRATOR: "/(organisations|users|posts|outbreaks|account|audit)",
+    Role.AUDITOR: "/(audit|account)",
 }
-# Forms sent empty or wrong: their faults are words too. Addresses are completed with a case, a post and a bulletin.
-FAULTY: tuple[tuple[Role, str, dict[str, Any]], ...] = (
-    (Role.EPIDEMIOLOGIST, "/account/password", {"old": "x", "new": "123", "again": "124"}),
-    (Role.EPIDEMIOLOGIST, "/account/two-factor", {"token": "1"}),
-    (Role.EPIDEMIOLOGIST, "/registry", {}),
-    (Role.EPIDEMIOLOGIST, "/registry", {"value": "11010519491231002", "why": "病例一所需"}),
-    (Role.EPIDEMIOLOGIST, "/registry", {"value": "13800138000", "why": "病例一所需"}),
-    (Role.EPIDEMIOLOGIST, "/registry/new", {"id_number": "1", "division": "天上"}),
-    (Role.EPIDEMIOLOGIST, "/registry/glass", {}),
-    (Role.EPIDEMIOLOGIST, "/imports", {}),
-    (Role.EPIDEMIOLOGIST, "/cases/{case}/classify", {}),
-    (
-        Role.EPIDEMIOLOGIST,
-        "/cases/{case}/classify",
-        {"classify-classification": "confirmed", "classify-severity": "common", "classify-reason": "同前"},
-    ),
-    (
-        Role.EPIDEMIOLOGIST,
-        "/cases/{case}/classify",
-        {"classify-classification": "suspected", "classify-reason": "同前"},
-    ),
-    (Role.EPIDEMIOLOGIST, "/cases/{case}/course", {"course-outcome": "dead"}),
-    (
-        Role.EPIDEMIOLOGIST,
-        "/cases/{case}/course",
-        {"course-outcome": "in_care", "course-admitted_at": "2031-01-01T10:00"},
-    ),
-    (Role.EPIDEMIOLOGIST, "/cases/{case}/source", {"source-origin": "local", "source-infector": "99999"}),
-    (Role.EPIDEMIOLOGIST, "/cases/{case}/report", {}),
-    (Role.EPIDEMIOLOGIST, "/cases/{case}/identity", {}),
-    (Role.COMMANDER, "/outbreaks/new", {}),
-    (Role.COMMANDER, "/bulletins/{bulletin}/sign", {}),
-    (Role.BULLETIN_OFFICER, "/bulletins/new", {}),
-    (Role.BULLETIN_OFFICER, "/bulletins/new", {"rows": 1, "row0-value": "x", "since": "gestern"}),
-    (Role.BULLETIN_OFFICER, "/bulletins/read", {"text": TEXT}),
-    (Role.BULLETIN_OFFICER, "/bulletins/read", {"text": TEXT.replace("2022年", "")}),
-    (Role.BULLETIN_OFFICER, "/bulletins/{bulletin}/explain", {"finding": 0, "reason": ""}),
-    (Role.ADMINISTRATOR, "/organisations/new", {}),
-    (
-        Role.ADMINISTRATOR,
-        "/organisations/new",
-        {"code": "city", "name": "某部", "kind": "office", "division": JINNAN},
-    ),
-    (Role.ADMINISTRATOR, "/posts/{post}/fill", {"user": "nobody"}),
-    (Role.ADMINISTRATOR, "/posts/{post}/fill", {"user": "administrator-jinnan"}),
-    (Role.ADMINISTRATOR, "/users/new", {"username": "city hall"}),
-    (
-        Role.ADMINISTRATOR,
-        "/users/new",
-        {"username": "auditor-jinnan", "name": "某人", "division": JINNAN, "language": "zh-hans"},
-    ),
-    (Role.ADMINISTRATOR, "/users/tokens", {}),
-    (Role.AUDITOR, "/audit/verify", {}),
-)
-# They hold every permission between them.
-READERS = (Role.COMMANDER, Role.EPIDEMIOLOGIST, Role.BULLETIN_OFFICER, Role.ADMINISTRATOR, Role.AUDITOR)
 
 
 @pytest.fixture
@@ -370,38 +243,13 @@ def stranger(language: str) -> Client:
     return client
 
 
-def names() -> tuple[set[str], str]:
-    """What the town's own rows are called: Latin words in small letters, and all Chinese text."""
-    with node_scope():
-        texts = [
-            *User.objects.values_list("username", flat=True),
-            *User.objects.values_list("name", flat=True),
-            *Post.objects.values_list("title", flat=True),
-            *Outbreak.objects.values_list("code", flat=True),
-            *Outbreak.objects.values_list("name", flat=True),
-            *Outbreak.objects.values_list("english", flat=True),
-            *OrganisationTerm.objects.values_list("name", flat=True),
-            *Case.objects.values_list("exposure", flat=True),
-            *LineListImport.objects.values_list("filename", flat=True),
-        ]
-    codes = ["12", *(part.code for part in divisions.children(JINNAN)), "5105", "4101", "31"]
-    places = [divisions.get(code).name for code in codes]
-    chinese = (
-        " ".join([*texts, *places, *dict(settings.LANGUAGES).values()])
-        + LIST
-        + TEXT
-        + "病例一所需三次阳性核减"
-    )
-    return LATIN | {word.lower() for text in texts for word in re.findall(r"[A-Za-z]+", text)}, chinese
-
-
 class Book:
     """What is wrong with the words of the pages that were read, and which pages those were."""
 
     def __init__(self) -> None:
         self.faults: dict[str, str] = {}
         self.visited: dict[str, set[str]] = {"zh": set(), "en": set()}
-        self.latin, self.chinese = names()
+        self.latin, self.chinese = web_town_names.names()
 
     def read(self, answer: "HttpResponse", language: str, where: str) -> None:
         for text in words_of(answer.content.decode(), language):
@@ -411,35 +259,51 @@ class Book:
             for text in unmarked_chinese(answer.content.decode()):
                 self.faults.setdefault(f"not marked as Chinese: {text[:160]}", where)
 
-    def walk(self, client: Client, language: str, *starts: str) -> None:
-        for address, answer in crawl(client, *starts):
+    def walk(self, client: Client, language: str, *starts: str, within: str = "/") -> None:
+        for address, answer in crawl(client, *starts, within=within):
+            self.visited[language].add(str(resolve(address.partition("?")[0]).url_name))
+            self.read(answer, language, address)
+
+    def look(self, client: Client, language: str, addresses: list[str]) -> None:
+        """Each of these, without following its links."""
+        for address in addresses:
+            answer = client.get(address)
+            assert answer.status_code == 200, (address, answer.status_code)
             self.visited[language].add(str(resolve(address.partition("?")[0]).url_name))
             self.read(answer, language, address)
 
 
 def test_no_page_lacks_a_word_or_speaks_two_languages(
-    client_of: Callable[..., Client], busy: Town, unsaid: Unsaid
+    client_of: Callable[..., Client], busy: Busy, unsaid: Unsaid
 ) -> None:
     book = Book()
     with node_scope():
         bulletins = [f"/bulletins/{key}" for key in Bulletin.objects.values_list("pk", flat=True)]
         opened = list(Case.objects.exclude(result=None).order_by("pk").values_list("pk", flat=True))
-        person = Person.objects.exclude(identity=None).latest("pk").pk
+        person = Person.objects.exclude(identity=None).filter(division__startswith=JINNAN).latest("pk").pk
+        rows = row_pages(busy.response, busy.desks)
+        ids = form_rows(busy.response, busy.desks)
     starts = {role: ["/", *bulletins] for role in READERS}
     starts[Role.EPIDEMIOLOGIST] += [f"/cases/{key}" for key in opened] + [f"/registry/{person}"]
     for upload in imports_folder.root().iterdir():
         pages = [f"/imports/new/{upload.name}/{page}" for page in ("mapping", "preview", "study")]
         starts[Role.EPIDEMIOLOGIST] += pages
     for language, code in (("zh", "zh-hans"), ("en", "en")):
-        for role in READERS:
-            book.walk(client_of(role, code), language, *starts[role])
+        for role, within in READERS.items():
+            book.walk(client_of(role, code), language, *starts[role], within=within)
+        for role, addresses in rows.items():
+            book.look(client_of(role, code), language, addresses)
         book.walk(stranger(code), language, "/sign-in")
     assert book.visited["zh"] == book.visited["en"]
     unseen = named_pages() - book.visited["zh"] - SHOWN_LATER
     assert not unseen, f"no link leads to {sorted(unseen)}"
-    ids = {"case": opened[0], "post": busy[Role.AUDITOR].post, "bulletin": bulletins[-1].rpartition("/")[2]}
+    ids |= {
+        "case": opened[0],
+        "post": busy.town[Role.AUDITOR].post,
+        "bulletin": bulletins[-1].rpartition("/")[2],
+    }
     for role, address, sent in FAULTY:
-        answer = client_of(role, "zh-hans").post(address.format(**ids), sent, follow=True)
+        answer = client_of(role, "zh-hans").post(address.format(**ids), filled(sent, ids), follow=True)
         assert answer.status_code in (200, 422), (address, answer.status_code)
         book.read(answer, "zh", f"{address} {sent}")
     lines = [f"{text}   at {where}" for text, where in sorted(book.faults.items())]

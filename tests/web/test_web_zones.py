@@ -238,7 +238,7 @@ def test_a_whole_street_is_refused_where_it_was_typed(town: "Town", client_of: C
         "/zones/new", {"kind": "lockdown", "reason": "to be safe", "division": "120112100"}
     )
     assert answer.status_code == 422
-    assert "county is larger" in answer.text
+    assert "County is larger" in answer.text
 
 
 # --- appeals -------------------------------------------------------------------------------------------------------

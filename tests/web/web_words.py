@@ -121,7 +121,9 @@ LATIN |= {"gb", "iso", "kb", "mb", "key", "months", "english"}
 LATIN |= {"graphml", "png", "svg", "geojson", "ical", "ics", "cap", "docx", "word"}
 HREF = re.compile(r'(?:href|hx-get)="(/[^"#]*)"')
 # Addresses that are not pages, or that end the session.
-NOT_PAGES = re.compile(r"\.(csv|xlsx|toml|json|svg|pdf)|^/(static|api|live|sign-out|preferences)|/pdf/")
+NOT_PAGES = re.compile(
+    r"\.(csv|xlsx|toml|json|svg|pdf|docx|graphml|ics|xml|txt)|^/(static|api|live|sign-out|preferences)|/pdf/"
+)
 
 
 class Unsaid:
@@ -130,17 +132,25 @@ class Unsaid:
     def __init__(self) -> None:
         self.messages: set[str] = set()
 
+    def _note(self, message: str) -> None:
+        # What people wrote is asked for as well, since rules may have written it: it has no words of English.
+        if english_in(message, LATIN):
+            self.messages.add(message)
+
     def gettext(self, message: str) -> str:
-        self.messages.add(message)
+        self._note(message)
         return message
 
     def ngettext(self, one: str, many: str, number: int) -> str:
-        self.messages.add(one)
+        self._note(one)
         return one if number == 1 else many
 
 
-def crawl(client: "Client", *starts: str) -> Iterator[tuple[str, "HttpResponse"]]:
-    """Each kind of page that links lead to, once; of what begins the list, every one."""
+def crawl(client: "Client", *starts: str, within: str = "/") -> Iterator[tuple[str, "HttpResponse"]]:
+    """Each kind of page that links lead to, once; of what begins the list, every one.
+
+    Links are followed to addresses that begin with the pattern `within`.
+    """
     waiting, seen, kinds = list(starts), set(starts), set[str]()
     while waiting:
         address = waiting.pop(0)
@@ -156,6 +166,7 @@ def crawl(client: "Client", *starts: str) -> Iterator[tuple[str, "HttpResponse"]
         kinds.add(kind)
         yield address, answer
         links = [link.replace("&amp;", "&") for link in HREF.findall(answer.content.decode())]
+        links = [link for link in links if re.match(within, link)]
         waiting += [link for link in links if link not in seen and not NOT_PAGES.search(link)]
         seen.update(links)
 

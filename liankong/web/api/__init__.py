@@ -8,13 +8,14 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from liankong.web.api.door import Token, within
+from liankong.web.api.kit import Bodies
 from liankong.web.api.nowhere import nowhere
 from liankong.web.api.problems import install
 from liankong.web.api.reference import Api, Reference, open_to_all
 
 STAGES = (
     "me", "outbreaks", "summaries", "cases", "linelists", "lab", "screening", "investigation", "tracing",
-    "inquiries", "isolation", "isolation_sites", "zones", "orders_issue", "minutes", "needs",
+    "inquiries", "inquiries_lists", "isolation", "isolation_sites", "zones", "orders_issue", "minutes", "needs",
     "needs_deliveries", "disinfection", "duty", "bulletins", "registry", "organisations", "protocols",
     "audit", "retention",
 )  # fmt: skip
@@ -24,6 +25,7 @@ api = Api(
     version="1",
     description="Epidemic command platform: the verbs of the console for programs.",
     auth=Token(),
+    parser=Bodies(),
     docs=Reference(),
     docs_url="/docs",
     docs_decorator=open_to_all,

@@ -10,8 +10,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
 from ninja import Schema
 from ninja.params import functions as P  # noqa: N812
+from ninja.parser import Parser
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from liankong.actions import Refused
@@ -73,6 +75,17 @@ Key = Annotated[
 ]
 After = Annotated[str | None, Field(max_length=500, description="The `next` of the page before.")]
 Limit = Annotated[int, Field(ge=1, le=200, description="Rows of a page.")]
+
+
+class Bodies(Parser):
+    """Bodies as the description has them. `null` would otherwise count as an object of which nothing was given."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        found: Any = super().parse_body(request)
+        if found is None:
+            raise ValueError("expected an object")
+        return found
+
 
 # --- answers -------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, WithJsonSchema
 
 from liankong.actions import minutes as verbs
 from liankong.actions.minutes import Kept, SetAside
@@ -30,6 +30,10 @@ from liankong.web.api.kit import (
 )
 
 router = Router(tags=["minutes"])
+
+# Written out where it stands: the description knows a list by its class's name alone, and the protocols' `Subject` of a
+# regime has the same.
+Matter = Annotated[Subject, WithJsonSchema({"type": "string", "enum": [one.value for one in Subject]})]
 
 DRAFT = "orders.draft"
 _PLAIN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
@@ -84,7 +88,7 @@ class DirectiveOut(Schema):
     bodies: list[BodyOut]
     dates: list[WhenOut]
     due: datetime | None
-    subjects: list[Subject]
+    subjects: list[Matter]
     refused: str
     addressees: list[int] = Field(description="Organisations that the bodies are at this hour.")
 
@@ -123,7 +127,7 @@ class KeptIn(Schema):
     due_at: Moment
     text: OrderText = ""
     kind: OrderKind = OrderKind.DIRECTIVE
-    subject: Subject | None = None
+    subject: Matter | None = None
 
 
 class AsideIn(Schema):

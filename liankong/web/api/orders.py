@@ -11,6 +11,7 @@ from pydantic import Field
 
 from liankong.actions import orders as verbs
 from liankong.rules.orders_proof import LARGEST_FILE, Proof, asked
+from liankong.store import orders_files
 from liankong.store.models import Order, OrderFile
 from liankong.vocabulary.kinds import OrderKind, OrderState
 from liankong.web.api.door import Caller, caller
@@ -132,8 +133,15 @@ class WaitOut(Schema):
         return int(row.until_done_id)
 
 
+class DestroyedOut(Schema):
+    """That a proof's content is gone: when and under which certificate, null where no certificate names it."""
+
+    certificate: int | None
+    at: datetime | None
+
+
 class FileOut(Schema):
-    """A sealed proof; its content is fetched by itself, and that is on record."""
+    """A sealed proof; its content is fetched by itself, and that is on record. `destroyed` is null while it is held."""
 
     id: int
     filename: str
@@ -141,6 +149,7 @@ class FileOut(Schema):
     size: int
     digest: str
     at: datetime
+    destroyed: DestroyedOut | None = None
 
 
 class OrderInFull(OrderOut):
@@ -166,7 +175,11 @@ class OrderInFull(OrderOut):
 
     @staticmethod
     def resolve_files(row: Any) -> list[Any]:
-        return list(row.files.defer("content_sealed").order_by("pk"))
+        columns = ("id", "filename", "media_type", "size", "digest", "at")
+        return [
+            {**{name: getattr(file, name) for name in columns}, "destroyed": gone}
+            for file, gone in orders_files.listed(row)
+        ]
 
 
 class ProofIn(Schema):
@@ -252,11 +265,14 @@ def attach_to_order(request: HttpRequest, order: Id, file: File[UploadedFile]) -
 
 @router.post(
     "/orders/{order}/files/{file}/read",
-    response=answers(FileContent),
+    response=answers(FileContent) | {410: None},
     operation_id="read_order_file",
 )
 def read_order_file(request: HttpRequest, order: Id, file: Id) -> object:
-    """The content of a proof, in base64; the reading is on record. For issuer's and addressee's jurisdictions."""
+    """The content of a proof, in base64; the reading is on record. For issuer's and addressee's jurisdictions.
+
+    410 where it was destroyed, as retention asks.
+    """
     asking = caller(request)
     asking.need()
     in_sight(OrderFile.objects.filter(order=order), file)

@@ -18,7 +18,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
-from liankong.actions import Forbidden, Refused
+from liankong.actions import Forbidden, Gone, Refused
 from liankong.protocols import Absent, ProtocolError, UnknownProtocolError
 from liankong.store.log import AlreadyRecorded
 from liankong.store.organisations import NobodyResponsible
@@ -69,6 +69,7 @@ TITLES = {
     404: ("not-found", "Not found in your jurisdiction"),
     405: ("method-not-allowed", "Not for this address"),
     409: ("conflict", "Conflicts with what stands"),
+    410: ("gone", "Destroyed"),
     413: ("too-large", "Too large"),
     422: ("refused", "Refused"),
     429: ("too-many-requests", "Too many requests"),
@@ -155,6 +156,7 @@ def _already(_request: HttpRequest, _error: AlreadyRecorded) -> HttpResponse:
 
 HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     Refused: _refused,
+    Gone: _said(410),
     Forbidden: _said(403),
     AuthenticationError: _said(401, "send a token that is in force: Authorization: Bearer lk_..."),
     ObjectDoesNotExist: _said(404, "there is no such record in your jurisdiction"),

@@ -14,6 +14,8 @@ from ninja.openapi.schema import OpenAPISchema
 from liankong.web.api.problems import MEDIA, Problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
+# Answers that are files; beside them the description would otherwise name JSON as well.
+FILES = ("application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
 class Api(NinjaAPI):
@@ -47,7 +49,7 @@ def _schemas_of_problems() -> dict[str, Any]:
 
 def _refusals_are_problems(operation: dict[str, Any]) -> None:
     for status, answer in operation["responses"].items():
-        if "application/pdf" in answer.get("content", {}):
+        if any(media in answer.get("content", {}) for media in FILES):
             answer["content"].pop("application/json", None)
         if int(status) >= 400:
             answer["content"] = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from liankong.web import isolation_words
+from liankong.web.protocols_words import cited
 
 register = template.Library()
 
@@ -32,7 +33,10 @@ def numbers(value: Any) -> list[str]:
     """The numbers that a stored reason rests on, each with its instrument and grade."""
     if not isinstance(value, dict):
         return []
-    return [f"{one['value']} · {one['instrument']} ({one['grade']})" for one in value.get("numbers", ())]
+    return [
+        f"{cited(str(one['value']))} · {one['instrument']} ({one['grade']})"
+        for one in value.get("numbers", ())
+    ]
 
 
 @register.filter

@@ -18,10 +18,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from liankong.protocols.inside import inside
 from liankong.store.models import Outbreak
 from liankong.web import context as seeing
-from liankong.web import labels
+from liankong.web import labels, protocols_words, words
 from liankong.web.faults import say
+from liankong.web.faults_rules import quoted
 from liankong.web.places import division_name, division_path, post_title, short_path
 from liankong.web.preferences import THEME_COOKIE
 
@@ -104,11 +106,11 @@ def duration(seconds: float) -> str:
 
 
 @register.filter
-def moment(value: datetime | None) -> SafeString:
-    """A moment in the field's time, readable by machines as well."""
-    if value is None:
+def moment(value: datetime | str | None) -> SafeString:
+    """A moment in the field's time, readable by machines as well. Facts that were kept as text give theirs as text."""
+    if not value:
         return SafeString("")
-    local = timezone.localtime(value)
+    local = timezone.localtime(datetime.fromisoformat(value) if isinstance(value, str) else value)
     return format_html('<time datetime="{}">{}</time>', local.isoformat(), local.strftime("%Y-%m-%d %H:%M"))
 
 
@@ -147,7 +149,7 @@ def spoken(value: Any, around: str = "") -> Any:
     For names that have no English, such as those of streets and people; for text, not for attributes. Comes last
     among filters. `around` is the language of the text around, where that is not the page's.
     """
-    if value is None or (around or get_language()) != "en":
+    if value is None or (around or get_language() or "")[:2] != "en":
         return value
     text = conditional_escape(value)
     if "<" in text or not HAN.search(text):
@@ -301,6 +303,24 @@ def percent(part: float, whole: float) -> int:
 def rule_words(text: str) -> str:
     """What a rule wrote, such as an order's title, in the reader's language; what a person wrote stays as it is."""
     return say(text)
+
+
+@register.filter
+def cited(text: Any) -> str:
+    """The value of a number that a decision rests on, in the reader's language."""
+    return protocols_words.cited(str(text))
+
+
+@register.filter
+def basket_name(code: str) -> str:
+    """What a basket of supply is called."""
+    return next((quoted(one.english) for one in inside().supply.baskets if one.code == code), code)
+
+
+@register.filter
+def place_kind(code: str) -> str:
+    """What places of a kind are called."""
+    return words.place_kind(code)
 
 
 @register.filter
