@@ -237,6 +237,8 @@ def node(settings: Any, at: datetime, client: Any) -> Node:
         known = one_of_everything(town, at)
     known["token"] = programs.make(town[Role.EPIDEMIOLOGIST], at=at).token
     schema = schemathesis.openapi.from_dict(client.get("/api/v1/openapi.json").json())
+    # A parameter that no operation knows is passed over, as everywhere on the web: sending one is no mistake.
+    schema.config.generation.update(allow_extra_parameters=False)
     schema.app = get_wsgi_application()
     return Node(schema, callers, known)
 

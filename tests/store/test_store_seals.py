@@ -1,11 +1,11 @@
 """The log is append-only by right, and a seal finds what somebody with more rights has changed."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from support.seals import seal_all
 
 from liankong.store import log, seals
 from liankong.store.access import node_scope
@@ -33,15 +33,6 @@ def sealed(transactional_db: None, at: datetime) -> list[int]:
         numbers += [record(subject, at).pk for subject in (4, 5, 6)]
         seal_all(at + timedelta(minutes=1))
     return numbers
-
-
-def seal_all(at: datetime) -> None:
-    """Seal what was recorded. The horizon is the server's: a transaction in any of its databases holds it back."""
-    end = time.monotonic() + 60
-    while Entry.objects.extra(where=["xid >= pg_snapshot_xmin(pg_current_snapshot())"]).exists():
-        assert time.monotonic() < end, "another transaction stayed open for a minute"
-        time.sleep(0.05)
-    assert seals.seal(at=at) is not None
 
 
 def flaws() -> list[tuple[str, int | None]]:

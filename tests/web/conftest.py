@@ -1,5 +1,6 @@
 """A town whose people sit before the console: `client_of(role)` without a browser, `page_of(role)` with one."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser") and Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings(STATIC_FILES))
+
+
+@pytest.fixture(autouse=True)
+def _own_uploads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that share a node's folder do not clear each other's uploads away."""
+    if "db" in request.fixturenames or "town" in request.fixturenames:
+        from liankong.web import imports_folder
+
+        own = imports_folder.root() / os.environ.get("PYTEST_XDIST_WORKER", "main")
+        own.mkdir(exist_ok=True)
+        monkeypatch.setattr(imports_folder, "root", lambda: own)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -169,7 +168,7 @@ def test_the_file_is_closed_to_others_and_goes_at_commit(
 ) -> None:
     client = client_of(Role.EPIDEMIOLOGIST)
     token = upload(client)
-    folder = Path(settings.LIANKONG_DATA) / "uploads" / token
+    folder = imports_folder.root() / token
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.rglob("*") if file.is_file()} == {0o600}
     assert client_of(Role.BULLETIN_OFFICER).get(f"/imports/new/{token}/mapping").status_code == 404
