@@ -32,8 +32,10 @@ def _own_uploads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     if "db" in request.fixturenames or "town" in request.fixturenames:
         from liankong.web import imports_folder
 
-        own = imports_folder.root() / os.environ.get("PYTEST_XDIST_WORKER", "main")
-        own.mkdir(exist_ok=True)
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        # Beside the real folder and not in it: a node that another test has started sweeps that one.
+        own = imports_folder.root().with_name(f"uploads-{worker}")
+        own.mkdir(mode=0o700, exist_ok=True)
         monkeypatch.setattr(imports_folder, "root", lambda: own)
 
 
