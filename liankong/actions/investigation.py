@@ -28,7 +28,6 @@ from liankong.vocabulary.kinds import (
     FactSource,
     OrderKind,
     OrganisationKind,
-    PersonClass,
     Protection,
     StayMode,
 )
@@ -133,8 +132,6 @@ def close_preliminary(*, cause: Entry, by: Actor, at: datetime) -> int:
 @action("tracing.investigate", automatic=True)
 def close_excluded(*, cause: Entry, by: Actor, at: datetime) -> int:
     """Not a case after all: nothing more is to be investigated."""
-    if cause.body["after"] != PersonClass.EXCLUDED:
-        return 0
     row = Investigation.objects.select_for_update(of=("self",)).filter(case=cause.subject).first()
     if row is None or row.closed_at is not None:
         return 0

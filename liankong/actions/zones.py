@@ -211,8 +211,7 @@ def _moves_clocks(protocol: Protocol) -> bool:
 def on_disinfection(*, cause: Entry, by: Actor, at: datetime) -> None:
     """A disinfection ended or an environment sample has its result: clocks of the zones there are computed again."""
     order = Order.objects.get(pk=cause.subject)
-    kinds = (OrderKind.DISINFECTION, OrderKind.ENVIRONMENT_SAMPLE)
-    if order.kind in kinds and order.place_id is not None:
+    if order.place_id is not None:
         _recompute_all(zones.at_places([order.place_id]), by=by, at=at, cause=cause)
 
 

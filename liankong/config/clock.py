@@ -18,7 +18,7 @@ from liankong.config.paths import data_folder, ensure_private
 
 FILE_NAME = "clock.json"
 BEAT = timedelta(seconds=60)
-# Two weeks into the generated outbreak of January 2022: cases are open, orders run, bulletins are due.
+# The fourth morning after the first detection of the generated outbreak: cases are open, orders run, bulletins are due.
 DEMO_START = datetime(2022, 1, 12, 1, 30, tzinfo=UTC)
 
 

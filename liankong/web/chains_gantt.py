@@ -8,8 +8,8 @@ from liankong.protocols import Protocol
 from liankong.rules import tracing
 from liankong.rules.investigation import exposure_window
 from liankong.store.models import Case
-from liankong.store.tracing import infected, protocol_of
-from liankong.vocabulary.spans import Span, local_day
+from liankong.store.tracing import apart_from, infected, protocol_of
+from liankong.vocabulary.spans import Span, local, local_day
 
 ROWS = 60
 LEFT, LANE, TOP = 90, 18, 26
@@ -60,9 +60,8 @@ def _windows(row: Case, protocol: Protocol, today: date) -> Windows:
     if tracing.contacts_absent(protocol) is None:
         span = tracing.infectious_span(infected(row), protocol)
         begin = local_day(span.start)
-        admitted = None if row.admitted_at is None else local_day(row.admitted_at)
-        ends = (_last(span), row.isolated_on, admitted, today)
-        end = max(begin, min(day for day in ends if day is not None))
+        met = Span(span.start, apart_from(row, at=local(today + timedelta(days=1))))
+        end = max(begin, min(day for one in (span, met) if (day := _last(one)) is not None))
     return Windows(
         pk=row.pk,
         number=row.number,

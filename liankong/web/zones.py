@@ -33,7 +33,7 @@ from liankong.web.pages import paginate
 from liankong.web.places import organisation_names
 from liankong.web.words import said
 from liankong.web.zones_public import latest_notices
-from liankong.web.zones_words import conditions, kind_badge, kind_label, measures, progress
+from liankong.web.zones_words import conditions, kind_badge, kind_label, measures, progress, rank
 
 OPEN = (ZoneState.PROPOSED, ZoneState.IN_FORCE)
 SOON = timedelta(days=1)
@@ -231,7 +231,7 @@ def _forms(row: Zone, seen: Sight, bound: dict[str, forms.Form]) -> dict[str, fo
     shown: dict[str, forms.Form] = {}
     for name, (form, _verb, permission, state) in FORMS.items():
         # Nothing is graver than the gravest kind.
-        if name == "escalate" and zones_map.rank_of(row) == 0:
+        if name == "escalate" and rank(row.protocol, row.kind) == 0:
             continue
         if row.state == state and seen.may(permission):
             shown[name] = bound.get(name) or form(initial=_initial(name, row, seen))

@@ -13,7 +13,7 @@ from liankong.store.models import Place, Zone, ZonePlace
 from liankong.vocabulary.kinds import ZoneState
 from liankong.web.context import Sight
 from liankong.web.zones_public import rings
-from liankong.web.zones_words import kind_label
+from liankong.web.zones_words import kind_label, rank
 
 PLACES_DRAWN = 1500
 ZONES_DRAWN = 400
@@ -53,7 +53,7 @@ def zones_on_map(rows: Iterable[Zone]) -> list[dict[str, Any]]:
             "number": zone.number,
             "name": zone.name,
             "kind": str(kind_label(zone.protocol, zone.kind)),
-            "rank": rank_of(zone),
+            "rank": rank(zone.protocol, zone.kind),
             "proposed": zone.state == ZoneState.PROPOSED,
             "rings": [list(map(list, ring)) for ring in rings(zone.outline)],
             "points": points.get(zone.pk, []),
@@ -70,17 +70,6 @@ def _middles(divisions: Collection[str]) -> dict[str, list[float]]:
         .annotate(Avg("longitude"), Avg("latitude"))
     )
     return {division: [longitude, latitude] for division, longitude, latitude in rows}
-
-
-def rank_of(zone: Zone) -> int:
-    """0 for the gravest kind of the zone's protocol, for the colour."""
-    from liankong import protocols
-
-    protocol = protocols.load(zone.protocol)
-    if not protocol.has("zones"):
-        return 0
-    codes = [kind.code for kind in protocol.zones.kinds]
-    return codes.index(zone.kind) if zone.kind in codes else 0
 
 
 def places_near(division: str, search: str = "", *, chosen: Iterable[int] = ()) -> list[Place]:

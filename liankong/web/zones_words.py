@@ -22,13 +22,22 @@ def kind_label(protocol: str, code: str) -> str:
     return kind.english if get_language() == "en" else kind.name
 
 
+def rank(protocol: str, code: str) -> int:
+    """The place of a kind in its protocol: 0 for the gravest, behind the last for one that it does not know."""
+    codes = _codes(protocol)
+    return codes.index(code) if code in codes else len(codes)
+
+
+def _codes(protocol: str) -> list[str]:
+    found = protocols.load(protocol)
+    return [one.code for one in found.zones.kinds] if found.has("zones") else []
+
+
 def kind_badge(protocol: str, code: str) -> Label:
     """A kind with the tone of its place in the file, gravest first."""
-    found = protocols.load(protocol)
-    codes = [one.code for one in found.zones.kinds] if found.has("zones") else []
-    rank = codes.index(code) if code in codes else len(codes)
-    tone, icon = (("danger", "lock"), ("warn", "alert-triangle"), ("info", "map-2"))[min(rank, 2)]
-    if rank == len(codes) - 1 and rank:
+    place, mildest = rank(protocol, code), len(_codes(protocol)) - 1
+    tone, icon = (("danger", "lock"), ("warn", "alert-triangle"), ("info", "map-2"))[min(place, 2)]
+    if place == mildest and place:
         tone, icon = "info", "map-2"
     return Label(kind_label(protocol, code), tone, icon)
 
